@@ -1,0 +1,8 @@
+/** What a command sees of the process that runs it: tests hand in their own. */
+export interface Io {
+  readonly stdout: { write(text: string): void; isTTY?: boolean };
+  readonly stderr: { write(text: string): void; isTTY?: boolean; columns?: number };
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  exitCode: number;
+}
