@@ -1,0 +1,52 @@
+// Bundles `src/` into `dist/`: the command, which loads each heavy part only when it is needed, and the entry points.
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+
+/** Entry point name → source. The names are those of package.json's `bin` and `exports`. */
+const ENTRIES = {
+  'flux-local': 'src/cli/bin.ts',
+  helm: 'src/engines/helm/public.ts',
+  goyaml: 'src/engines/goyaml/public.ts',
+  kustomize: 'src/engines/kustomize/public.ts',
+  envsubst: 'src/engines/envsubst/public.ts',
+};
+
+export async function build({ types = false, quiet = false } = {}) {
+  const { build: bundle } = await import('esbuild');
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  rmSync(join(root, 'dist'), { recursive: true, force: true });
+  await bundle({
+    absWorkingDir: root,
+    entryPoints: Object.fromEntries(Object.entries(ENTRIES).filter(([, source]) => existsSync(join(root, source)))),
+    outdir: 'dist',
+    bundle: true,
+    splitting: true,
+    platform: 'node',
+    target: 'node20.19',
+    format: 'esm',
+    chunkNames: 'chunks/[name]-[hash]',
+    // Bundled CommonJS packages call `require` for Node's own modules.
+    banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+    external: ['node-sqlite3-wasm', 'fsevents'],
+    define: { 'process.env.FLUX_LOCAL_VERSION': JSON.stringify(version) },
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: 'linked',
+    logLevel: quiet ? 'error' : 'warning',
+  });
+  chmodSync(join(root, 'dist/flux-local.js'), 0o755);
+  if (types) {
+    const { status } = spawnSync(
+      process.execPath,
+      [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.types.json'],
+      { cwd: root, stdio: 'inherit' },
+    );
+    if (status !== 0) process.exit(status ?? 1);
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await build({ types: process.argv.includes('--types') });
