@@ -1,0 +1,343 @@
+import { isList, type YamlMap, type YamlValue } from '../../core/value.ts';
+import { isBreak } from './characters.ts';
+import { YamlProblem } from './error.ts';
+import { formatFloat } from './go-float.ts';
+import { asReadBack } from './json-text.ts';
+import { compareKeys } from './key-order.ts';
+import { resolvePlain } from './resolve.ts';
+import { DOUBLE, isPrintable, LITERAL, PLAIN, SINGLE, scalarStyle } from './scalar-style.ts';
+
+const WIDTH = 80;
+const SPACES = ' '.repeat(256);
+
+function spaces(count: number): string {
+  return count <= 256 ? SPACES.slice(0, count) : ' '.repeat(count);
+}
+
+/**
+ * Writes a value as `sigs.k8s.io/yaml` does.
+ * @see go.yaml.in/yaml/v2 encode.go and emitterc.go (whose state machine is a recursion here); sigs.k8s.io/yaml yaml.go, Marshal
+ */
+export class Emitter {
+  #out = '';
+  #column = 0;
+  #indent = -1;
+  /** Whether the last character written parts words, and whether the line holds only indentation and `-`, `?`, `:` so far. */
+  #whitespace = true;
+  #indention = true;
+  #mappingContext = false;
+
+  write(value: YamlValue): string {
+    this.#node(value);
+    this.#indent = -1;
+    this.#writeIndent();
+    return this.#out;
+  }
+
+  #node(value: YamlValue): void {
+    switch (typeof value) {
+      case 'string':
+        this.#text(value);
+        break;
+      case 'number':
+        this.#word(numberText(value));
+        break;
+      case 'boolean':
+        this.#word(value ? 'true' : 'false');
+        break;
+      case 'bigint':
+        this.#word(bigintText(value));
+        break;
+      default:
+        if (value === null) this.#word('null');
+        else if (isList(value)) this.#sequence(value);
+        else this.#mapping(value);
+    }
+  }
+
+  #sequence(items: readonly YamlValue[]): void {
+    if (items.length === 0) {
+      this.#word('[]');
+      return;
+    }
+    const outer = this.#indent;
+    if (outer < 0) this.#indent = 0;
+    else if (!this.#mappingContext || this.#indention) this.#indent = outer + 2;
+    for (const item of items) {
+      this.#writeIndent();
+      this.#out += '-';
+      this.#column++;
+      this.#whitespace = false;
+      this.#mappingContext = false;
+      this.#node(item);
+    }
+    this.#indent = outer;
+  }
+
+  #mapping(map: YamlMap): void {
+    if (map.size === 0) {
+      this.#word('{}');
+      return;
+    }
+    const outer = this.#indent;
+    this.#indent = outer < 0 ? 0 : outer + 2;
+    const keys = [...map.keys()];
+    if (keys.length > 1) keys.sort(compareKeys);
+    for (const key of keys) {
+      this.#writeIndent();
+      this.#mappingContext = true;
+      const value = map.get(key)!;
+      const name = asReadBack(key, true);
+      if (isSimpleKey(name)) {
+        this.#scalar(name, true);
+        this.#out += ':';
+        this.#column++;
+        this.#whitespace = false;
+        this.#indention = false;
+      } else {
+        this.#out += '?';
+        this.#column++;
+        this.#whitespace = false;
+        this.#scalar(name, false);
+        this.#writeIndent();
+        this.#out += ':';
+        this.#column++;
+        this.#whitespace = false;
+      }
+      this.#mappingContext = true;
+      this.#node(value);
+    }
+    this.#indent = outer;
+  }
+
+  /** A number, a word or an empty collection. */
+  #word(word: string): void {
+    if (this.#whitespace) {
+      this.#out += word;
+      this.#column += word.length;
+    } else {
+      this.#out += ` ${word}`;
+      this.#column += word.length + 1;
+    }
+    this.#whitespace = false;
+    this.#indention = false;
+  }
+
+  #text(text: string): void {
+    this.#scalar(asReadBack(text, false), false);
+  }
+
+  #scalar(text: string, simpleKey: boolean): void {
+    const style = scalarStyle(text, simpleKey);
+    if (style === PLAIN && (simpleKey || this.#column + text.length < WIDTH)) {
+      this.#word(text);
+      return;
+    }
+    const outer = this.#indent;
+    this.#indent = outer < 0 ? 2 : outer + 2;
+    if (style === PLAIN) this.#plain(text);
+    else if (style === SINGLE) this.#single(text, !simpleKey);
+    else if (style === DOUBLE) this.#double(text, !simpleKey);
+    else if (style === LITERAL) this.#literal(text);
+    this.#indent = outer;
+  }
+
+  #writeIndent(): void {
+    const indent = Math.max(this.#indent, 0);
+    if (!this.#indention || this.#column > indent || (this.#column === indent && !this.#whitespace)) {
+      this.#out += '\n';
+      this.#column = 0;
+    }
+    if (this.#column < indent) {
+      this.#out += spaces(indent - this.#column);
+      this.#column = indent;
+    }
+    this.#whitespace = true;
+    this.#indention = true;
+  }
+
+  #put(text: string): void {
+    this.#out += text;
+    this.#column += text.length;
+  }
+
+  #plain(text: string): void {
+    if (!this.#whitespace) this.#put(' ');
+    let from = 0;
+    let spaced = false;
+    for (let i = 0; i < text.length; i++) {
+      if (text.charCodeAt(i) !== 32) {
+        spaced = false;
+        continue;
+      }
+      if (!spaced && this.#column + i - from > WIDTH && text.charCodeAt(i + 1) !== 32) {
+        this.#put(text.slice(from, i));
+        this.#indention = false;
+        this.#writeIndent();
+        from = i + 1;
+      }
+      spaced = true;
+    }
+    this.#put(text.slice(from));
+    this.#whitespace = false;
+    this.#indention = false;
+  }
+
+  #break(c: number): void {
+    this.#out += String.fromCharCode(c);
+    this.#column = 0;
+  }
+
+  #single(text: string, allowBreaks: boolean): void {
+    this.#put(this.#whitespace ? "'" : " '");
+    this.#whitespace = false;
+    this.#indention = false;
+    const last = byteLast(text);
+    let spaced = false;
+    let broken = false;
+    for (let i = 0; i < text.length; i++) {
+      const c = text.charCodeAt(i);
+      if (c === 32) {
+        if (allowBreaks && !spaced && this.#column > WIDTH && i > 0 && i < last && text.charCodeAt(i + 1) !== 32)
+          this.#writeIndent();
+        else this.#put(' ');
+        spaced = true;
+      } else if (isBreak(c)) {
+        if (!broken && c === 10) this.#break(10);
+        this.#break(c);
+        this.#indention = true;
+        broken = true;
+      } else {
+        if (broken) this.#writeIndent();
+        this.#put(c === 39 ? "''" : text[i]!);
+        this.#indention = false;
+        spaced = false;
+        broken = false;
+      }
+    }
+    this.#put("'");
+    this.#whitespace = false;
+    this.#indention = false;
+  }
+
+  #double(text: string, allowBreaks: boolean): void {
+    this.#put(this.#whitespace ? '"' : ' "');
+    this.#whitespace = false;
+    this.#indention = false;
+    const last = byteLast(text);
+    // A leading byte order mark makes the original escape all.
+    const escapeAll = text.charCodeAt(0) === 0xfeff;
+    let spaced = false;
+    for (let i = 0; i < text.length; i++) {
+      const c = text.charCodeAt(i);
+      if (escapeAll || !isPrintable(c) || isBreak(c) || c === 34 || c === 92) {
+        const code = text.codePointAt(i)!;
+        if (code > 0xffff) i++;
+        this.#put(escapeOf(code));
+        spaced = false;
+      } else if (c === 32) {
+        if (allowBreaks && !spaced && this.#column > WIDTH && i > 0 && i < last) {
+          this.#writeIndent();
+          if (text.charCodeAt(i + 1) === 32) this.#put('\\');
+        } else this.#put(' ');
+        spaced = true;
+      } else {
+        let end = i + 1;
+        while (end < text.length && isOrdinary(text.charCodeAt(end))) end++;
+        this.#put(text.slice(i, end));
+        i = end - 1;
+        spaced = false;
+      }
+    }
+    this.#put('"');
+    this.#whitespace = false;
+    this.#indention = false;
+  }
+
+  #literal(text: string): void {
+    const first = text.charCodeAt(0);
+    const hint = first === 32 || isBreak(first) ? '2' : '';
+    let chomp = '';
+    const last = text.length - 1;
+    if (!isBreak(text.charCodeAt(last))) chomp = '-';
+    else if (last === 0 || isBreak(text.charCodeAt(last - 1))) chomp = '+';
+    this.#out += `${this.#whitespace ? '|' : ' |'}${hint}${chomp}\n`;
+    this.#column = 0;
+    this.#indention = true;
+    this.#whitespace = true;
+    const margin = spaces(this.#indent);
+    for (let at = 0; at < text.length; ) {
+      let end = at;
+      while (end < text.length && !isBreak(text.charCodeAt(end))) end++;
+      if (end > at) {
+        this.#out += margin + text.slice(at, end);
+        this.#column = this.#indent + end - at;
+        this.#indention = false;
+      }
+      if (end < text.length) {
+        this.#break(text.charCodeAt(end));
+        this.#indention = true;
+      }
+      at = end + 1;
+    }
+  }
+}
+
+/** Up to where a space may become a line's end: the original counts bytes, and the last one is part of the last character. */
+function byteLast(text: string): number {
+  const c = text.charCodeAt(text.length - 1);
+  return c < 0x80 ? text.length - 1 : text.length;
+}
+
+/** Written as it is between double quotes, and no space. */
+function isOrdinary(c: number): boolean {
+  return c !== 32 && c !== 34 && c !== 92 && isPrintable(c) && !isBreak(c);
+}
+
+function isSimpleKey(key: string): boolean {
+  if (key.length > 42 && (key.length > 128 || Buffer.byteLength(key) > 128)) return false;
+  return !/[\n\r\x85\u2028\u2029]/.test(key);
+}
+
+const ESCAPES = new Map<number, string>([
+  [0x00, '\\0'],
+  [0x07, '\\a'],
+  [0x08, '\\b'],
+  [0x09, '\\t'],
+  [0x0a, '\\n'],
+  [0x0b, '\\v'],
+  [0x0c, '\\f'],
+  [0x0d, '\\r'],
+  [0x1b, '\\e'],
+  [0x22, '\\"'],
+  [0x5c, '\\\\'],
+  [0x85, '\\N'],
+  [0xa0, '\\_'],
+  [0x2028, '\\L'],
+  [0x2029, '\\P'],
+]);
+
+function escapeOf(code: number): string {
+  const known = ESCAPES.get(code);
+  if (known !== undefined) return known;
+  const hex = code.toString(16).toUpperCase();
+  if (code <= 0xff) return `\\x${hex.padStart(2, '0')}`;
+  return code <= 0xffff ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`;
+}
+
+/** A number as it comes out of JSON and is read by go-yaml again: whole numbers up to 64 bits are integers. */
+export function numberText(value: number): string {
+  if (Number.isSafeInteger(value)) return value === 0 ? '0' : String(value);
+  if (!Number.isFinite(value))
+    throw new YamlProblem(`error marshaling into JSON: json: unsupported value: ${formatFloat(value)}`);
+  if (Number.isInteger(value)) {
+    const text = String(value);
+    if (resolvePlain(text, 'v2').tag === '!!int') return text;
+  }
+  return formatFloat(value);
+}
+
+function bigintText(value: bigint): string {
+  if (value >= -0x8000000000000000n && value <= 0xffffffffffffffffn) return value.toString();
+  return formatFloat(Number(value));
+}

@@ -1,0 +1,106 @@
+import { formatFloat } from './go-float.ts';
+import type { YamlNode } from './node.ts';
+import type { Resolved } from './resolve.ts';
+import { resolveScalar } from './resolve-node.ts';
+import type { Dialect } from './scanner.ts';
+
+const NAMED: Record<string, string> = {
+  '\x07': '\\a',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\v': '\\v',
+  '\\': '\\\\',
+  '"': '\\"',
+};
+
+/** Go's `strconv.Quote`. */
+export function goQuote(text: string): string {
+  const body = text.replace(/[^ !#-[\]-~]/gu, (character) => {
+    const named = NAMED[character];
+    if (named !== undefined) return named;
+    if (/[\p{L}\p{M}\p{N}\p{P}\p{S}]/u.test(character)) return character;
+    const code = character.codePointAt(0)!;
+    if (code < 0x80) return `\\x${code.toString(16).padStart(2, '0')}`;
+    return code < 0x10000 ? `\\u${code.toString(16).padStart(4, '0')}` : `\\U${code.toString(16).padStart(8, '0')}`;
+  });
+  return `"${body}"`;
+}
+
+/** A key that is no text: its identity (which names its Go type) and the text that `sigs.k8s.io/yaml` makes of it. */
+export function goTypedKey({ tag, value }: Resolved): { id: string; text: string } {
+  if (value === null) return { id: '\0nil', text: 'null' };
+  if (typeof value === 'boolean') return { id: `\0bool:${value}`, text: String(value) };
+  if (tag === '!!float') {
+    const text = floatKey(value as number);
+    return { id: `\0float64:${value}`, text };
+  }
+  const type = typeof value === 'bigint' && value > 0x7fffffffffffffffn ? 'uint64' : 'int';
+  return { id: `\0${type}:${value}`, text: String(value) };
+}
+
+/** Floats lose what a float32 does not hold. */
+function floatKey(value: number): string {
+  const text = formatFloat(value, 32);
+  return text === '+Inf' ? '.inf' : text === '-Inf' ? '-.inf' : text === 'NaN' ? '.nan' : text;
+}
+
+/** What `%#v` prints of the decoded value of a node, where it stands alone. */
+export function goKeySyntax(node: YamlNode, dialect: Dialect = 'v2'): string {
+  const text = goSyntax(node, dialect, 0);
+  return text === 'interface {}(nil)' ? '<nil>' : text;
+}
+
+export function invalidKey(node: YamlNode, dialect: Dialect): string {
+  return `yaml: invalid map key: ${goSyntax(node, dialect, 0)}`;
+}
+
+function scalarSyntax({ tag, value }: Resolved, node: YamlNode): string {
+  if (value === null) return 'interface {}(nil)';
+  if (tag === '!!timestamp') return goQuote(node.value);
+  if (typeof value === 'string') return goQuote(value);
+  if (typeof value === 'number' && tag === '!!float') return formatFloat(value);
+  if (typeof value === 'bigint' && value > 0x7fffffffffffffffn) return `0x${value.toString(16)}`;
+  return String(value);
+}
+
+function goSyntax(node: YamlNode, dialect: Dialect, depth: number): string {
+  if (depth > 100) return '...';
+  switch (node.kind) {
+    case 'alias':
+      return goSyntax(node.target!, dialect, depth + 1);
+    case 'scalar':
+      return scalarSyntax(resolveScalar(node, dialect), node);
+    case 'sequence':
+      return `[]interface {}{${node.children.map((child) => goSyntax(child, dialect, depth + 1)).join(', ')}}`;
+    default:
+      return mappingSyntax(node, dialect, depth);
+  }
+}
+
+function mappingSyntax(node: YamlNode, dialect: Dialect, depth: number): string {
+  const entries = new Map<string, { order: string; number: number; text: string }>();
+  let onlyTexts = dialect === 'v3';
+  for (let i = 0; i < node.children.length; i += 2) {
+    const key = node.children[i]!;
+    const keyText = goSyntax(key, dialect, depth + 1);
+    const resolved = key.kind === 'scalar' ? resolveScalar(key, dialect) : undefined;
+    const value = resolved?.value;
+    if (typeof value !== 'string') onlyTexts = false;
+    // Go prints maps sorted: nil, then by type, then by value.
+    const type =
+      value === null ? '' : resolved?.tag === '!!float' ? 'float64' : value === undefined ? 'z' : typeof value;
+    entries.set(keyText, {
+      order: `${type === 'number' ? 'int' : type} ${typeof value === 'string' ? value : ''}`,
+      number: typeof value === 'number' ? value : 0,
+      text: `${keyText}:${goSyntax(node.children[i + 1]!, dialect, depth + 1)}`,
+    });
+  }
+  const sorted = [...entries.values()].sort((a, b) =>
+    a.order === b.order ? a.number - b.number : a.order < b.order ? -1 : 1,
+  );
+  const type = onlyTexts ? 'map[string]interface {}' : 'map[interface {}]interface {}';
+  return `${type}{${sorted.map((entry) => entry.text).join(', ')}}`;
+}

@@ -1,0 +1,11 @@
+export type { YamlError } from './error.ts';
+export { formatFloat } from './go-float.ts';
+export { goQuote } from './go-syntax.ts';
+export { compareKeys } from './key-order.ts';
+export { locate, locateIn, type YamlPosition } from './locate.ts';
+export type { NodeKind, NodeStyle, YamlDocument, YamlNode } from './node.ts';
+export { type ParsedDocument, type ParseOptions, parse, parseDocuments, parseNodes } from './parse.ts';
+export { type Resolved, resolvePlain, shortTag } from './resolve.ts';
+export { isMergeKey, resolveScalar } from './resolve-node.ts';
+export type { Dialect } from './scanner.ts';
+export { stringify, tryStringify } from './stringify.ts';

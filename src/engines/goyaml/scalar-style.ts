@@ -1,0 +1,99 @@
+import { isBreak } from './characters.ts';
+import { resolvePlain } from './resolve.ts';
+
+export const PLAIN = 0;
+export const SINGLE = 1;
+export const DOUBLE = 2;
+export const LITERAL = 3;
+
+/** What the emitter may write and read back unchanged: neither control characters nor characters beyond the basic plane. */
+export function isPrintable(c: number): boolean {
+  return (c >= 32 && c <= 126) || c === 10 || (c >= 0xa0 && (c < 0xd800 || (c > 0xdfff && c < 0xfffe && c !== 0xfeff)));
+}
+
+const BASE_60 = /^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?$/;
+
+/** A text that would read back as something else (a number, `yes`, a timestamp), or that YAML 1.1 takes for a base 60 number. */
+function needsQuotes(text: string): boolean {
+  return resolvePlain(text, 'v2').tag !== '!!str' || BASE_60.test(text);
+}
+
+/** Nothing but letters, digits and `_-./` behind a letter: plain, unless it is a word with a meaning. */
+const HARMLESS = /^[A-Za-z_/][A-Za-z0-9_./-]*$/;
+
+/**
+ * The style in which go-yaml writes a text outside of flow collections.
+ * @see go.yaml.in/yaml/v2 encode.go, stringv; emitterc.go, yaml_emitter_analyze_scalar and yaml_emitter_select_scalar_style
+ */
+export function scalarStyle(text: string, simpleKey: boolean): number {
+  if (HARMLESS.test(text)) return text.length <= 5 && needsQuotes(text) ? DOUBLE : PLAIN;
+  const wanted = text.includes('\n') ? LITERAL : needsQuotes(text) ? DOUBLE : PLAIN;
+  return wanted === DOUBLE ? DOUBLE : allowedStyle(text, wanted, simpleKey);
+}
+
+function allowedStyle(text: string, wanted: number, simpleKey: boolean): number {
+  let indicators = text.startsWith('---') || text.startsWith('...');
+  let lineBreaks = false;
+  let special = false;
+  let breakSpace = false;
+  let spaceBreak = false;
+  let previousSpace = false;
+  let previousBreak = false;
+  let precededByWhitespace = true;
+  const last = text.length - 1;
+  for (let i = 0; i <= last; i++) {
+    const c = text.charCodeAt(i);
+    switch (c) {
+      case 35: // #
+        if (precededByWhitespace) indicators = true;
+        break;
+      case 58: // :
+      case 63: // ?
+      case 45: // -
+        if ((i === 0 || c === 58) && (i === last || text.charCodeAt(i + 1) === 32 || text.charCodeAt(i + 1) === 9))
+          indicators = true;
+        break;
+      case 44: // , [ ] { } & * ! | > ' " % @ `
+      case 91:
+      case 93:
+      case 123:
+      case 125:
+      case 38:
+      case 42:
+      case 33:
+      case 124:
+      case 62:
+      case 39:
+      case 34:
+      case 37:
+      case 64:
+      case 96:
+        if (i === 0) indicators = true;
+        break;
+      default:
+        break;
+    }
+    if (!isPrintable(c)) special = true;
+    if (c === 32) {
+      if (previousBreak) breakSpace = true;
+      previousSpace = true;
+      previousBreak = false;
+      precededByWhitespace = true;
+    } else if (isBreak(c)) {
+      lineBreaks = true;
+      if (previousSpace) spaceBreak = true;
+      previousSpace = false;
+      previousBreak = true;
+      precededByWhitespace = true;
+    } else {
+      previousSpace = false;
+      previousBreak = false;
+      precededByWhitespace = c === 9 || c === 0;
+    }
+  }
+  if (spaceBreak || special) return DOUBLE;
+  const trailingSpace = text.charCodeAt(last) === 32;
+  if (wanted === LITERAL) return simpleKey || trailingSpace ? DOUBLE : LITERAL;
+  if (breakSpace) return DOUBLE;
+  return lineBreaks || indicators || trailingSpace || text.charCodeAt(0) === 32 ? SINGLE : PLAIN;
+}
