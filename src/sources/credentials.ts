@@ -2,7 +2,7 @@ import { type FailureReason, failure } from '../core/failure.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { getIn, isMap, type YamlMap } from '../core/value.ts';
 import type { BucketSpec } from './bucket-spec.ts';
-import { type DockerAuths, readDockerAuths } from './docker-auths.ts';
+import { type DockerAuths, readDockerAuths, registryHost } from './docker-auths.ts';
 import { type GitRepositorySpec, optional } from './git-spec.ts';
 import type { HelmRepositorySpec } from './helm-spec.ts';
 import type { OciRepositorySpec } from './oci-spec.ts';
@@ -240,7 +240,7 @@ export function helmCredentials(spec: HelmRepositorySpec, secrets: SourceSecrets
     const secret = secretOf(secrets.secret);
     const registries = new Map(spec.type === 'oci' && secret !== undefined ? registriesOf([secret]) : []);
     const basic = basicOf(secret);
-    const host = new URL(spec.url).host;
+    const host = registryHost(new URL(spec.url).host);
     if (spec.type === 'oci' && secret !== undefined) {
       if (secret.type === 'kubernetes.io/dockerconfigjson' && !registries.has(host))
         throw new InvalidSecret(`no auth config for '${host}' in the docker-registry Secret '${secret.name}'`);

@@ -7,7 +7,7 @@ export type DockerAuths = ReadonlyMap<string, BasicCredentials>;
 export function readDockerAuths(text: string): DockerAuths | undefined {
   const config = parseObject(text);
   if (config === undefined) return undefined;
-  const auths = isObject(config['auths']) ? config['auths'] : 'auths' in config ? {} : config;
+  const auths = isObject(config.auths) ? config.auths : 'auths' in config ? {} : config;
   const found = new Map<string, BasicCredentials>();
   for (const [address, entry] of Object.entries(auths)) {
     const basic = isObject(entry) ? basicOf(entry) : undefined;
@@ -19,11 +19,11 @@ export function readDockerAuths(text: string): DockerAuths | undefined {
 /** Which helper program (`docker-credential-<name>`) keeps a registry's credentials. */
 export function credentialHelper(text: string, host: string): string | undefined {
   const config = parseObject(text);
-  const helpers = config?.['credHelpers'];
+  const helpers = config?.credHelpers;
   if (isObject(helpers))
     for (const [address, helper] of Object.entries(helpers))
       if (registryHost(address) === host && typeof helper === 'string') return helper;
-  const store = config?.['credsStore'];
+  const store = config?.credsStore;
   return typeof store === 'string' && store !== '' ? store : undefined;
 }
 

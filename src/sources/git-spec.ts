@@ -45,6 +45,7 @@ export function readGitRepositorySpec(object: YamlMap): Result<GitRepositorySpec
     const url = spec.required('url');
     if (!/^(?:https?|ssh|file):\/\//.test(url))
       spec.refuse('url', `must begin with http://, https:// or ssh://, not ${JSON.stringify(url)}`);
+    if (!URL.canParse(url)) spec.refuse('url', `is not a URL: ${JSON.stringify(url)}`);
     const ref = spec.fields('ref');
     const commit = ref?.text('commit');
     if (commit !== undefined && !SHA.test(commit)) ref?.refuse('commit', 'must be a whole commit id');

@@ -46,6 +46,7 @@ export function readHelmRepositorySpec(object: YamlMap): Result<HelmRepositorySp
     const url = spec.required('url');
     if (!/^(?:https?|oci):\/\//.test(url))
       spec.refuse('url', `must begin with http://, https:// or oci://, not ${JSON.stringify(url)}`);
+    if (!URL.canParse(url)) spec.refuse('url', `is not a URL: ${JSON.stringify(url)}`);
     const type = spec.oneOf('type', ['default', 'oci'], 'default');
     if ((type === 'oci') !== url.startsWith('oci://'))
       spec.refuse('url', type === 'oci' ? 'must begin with oci:// for type oci' : 'needs type: oci');

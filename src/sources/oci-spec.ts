@@ -42,6 +42,7 @@ export function readOciRepositorySpec(object: YamlMap): Result<OciRepositorySpec
     const url = spec.required('url');
     if (!url.startsWith('oci://'))
       spec.refuse('url', `must be in format 'oci://<domain>/<org>/<repo>', not ${JSON.stringify(url)}`);
+    if (!URL.canParse(url)) spec.refuse('url', `is not a URL: ${JSON.stringify(url)}`);
     const ref = spec.fields('ref');
     const selector = spec.fields('layerSelector');
     return {
