@@ -1,0 +1,13 @@
+/**
+ * What Flux's controllers add around the engines. Pure functions over objects (`YamlMap`) and files (`FileSystem`); nothing here
+ * fetches, waits or knows of a run.
+ */
+export * from './build-kustomization.ts';
+export * from './compose-values.ts';
+export * from './generate-kustomization.ts';
+export * from './metadata.ts';
+export * from './object-data.ts';
+export * from './post-render.ts';
+export * from './release.ts';
+export * from './scope.ts';
+export * from './substitution.ts';
