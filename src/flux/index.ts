@@ -5,6 +5,7 @@
 export * from './build-kustomization.ts';
 export * from './compose-values.ts';
 export * from './generate-kustomization.ts';
+export * from './ignore.ts';
 export * from './metadata.ts';
 export * from './object-data.ts';
 export * from './post-render.ts';
