@@ -1,7 +1,8 @@
 import type { YamlMap, YamlValue } from '../../core/value.ts';
 import { YamlProblem } from './error.ts';
-import { goKeySyntax, goTypedKey, invalidKey } from './go-syntax.ts';
+import { goKeySyntax, goQuote, goTypedKey, invalidKey } from './go-syntax.ts';
 import type { YamlNode } from './node.ts';
+import { shortTag } from './resolve.ts';
 import { isMergeKey, resolveScalar } from './resolve-node.ts';
 import type { Dialect } from './scanner.ts';
 
@@ -21,6 +22,15 @@ function allowedAliasRatio(decoded: number): number {
   if (decoded <= LOW) return 0.99;
   if (decoded >= HIGH) return 0.1;
   return 0.99 - 0.89 * ((decoded - LOW) / (HIGH - LOW));
+}
+
+interface Key {
+  /** Its identity in Go's map: a text as it is, others with their type before it. */
+  readonly id: string;
+  /** What it is in JSON. */
+  readonly text: string;
+  /** Go takes the mapping for one of texts. */
+  readonly textual: boolean;
 }
 
 /**
@@ -52,7 +62,8 @@ export class Decoder {
     if (this.#errors.length > 0)
       throw new YamlProblem(`yaml: unmarshal errors:\n  ${this.#errors.join('\n  ')}`, this.#errorLine);
     if (this.#unconvertible !== undefined) throw new YamlProblem(this.#unconvertible);
-    if (this.#notFinite) throw new YamlProblem(`json: unsupported value: ${firstNotFinite(value)}`);
+    const notFinite = this.#notFinite ? firstNotFinite(value) : undefined;
+    if (notFinite !== undefined) throw new YamlProblem(`json: unsupported value: ${notFinite}`);
     return value;
   }
 
@@ -77,7 +88,7 @@ export class Decoder {
       case 'mapping': {
         this.#enter();
         const map: YamlMap = new Map();
-        this.#mapping(node, map, undefined);
+        this.#mapping(node, map, undefined, this.#v3 && this.#hasOnlyTexts(node));
         this.#depth--;
         return map;
       }
@@ -128,11 +139,7 @@ export class Decoder {
     return value;
   }
 
-  /**
-   * Reads a key (and counts it).
-   * @returns its identity in Go's map: a text as it is, others with their type before it
-   */
-  #key(node: YamlNode): { id: string; text: string } {
+  #key(node: YamlNode): Key {
     this.#count();
     let at = node;
     const aliases: YamlNode[] = [];
@@ -147,20 +154,56 @@ export class Decoder {
       throw new YamlProblem(invalidKey(at, this.#settings.dialect), node.line);
     }
     for (const alias of aliases) this.#closeAlias(alias);
-    if (at.tag === '' && at.style !== 'plain') return { id: at.value, text: at.value };
+    if (at.tag === '' && at.style !== 'plain') return { id: at.value, text: at.value, textual: true };
     const resolved = resolveScalar(at, this.#settings.dialect);
     if (typeof resolved.value === 'string') {
       const text = resolved.tag === '!!timestamp' && !this.#v3 ? at.value : resolved.value;
-      if (resolved.tag === '!!timestamp' && this.#v3) return { id: `\0time:${text}`, text };
-      return { id: text, text };
+      if (resolved.tag === '!!timestamp' && this.#v3) return { id: `\0time:${text}`, text, textual: false };
+      return { id: text, text, textual: !this.#v3 || at.tag === '' || at.tag === '!' || shortTag(at.tag) === '!!str' };
     }
-    return goTypedKey(resolved);
+    return { ...goTypedKey(resolved), textual: false };
+  }
+
+  /** Whether v3 reads the mapping into a map of texts. */
+  #hasOnlyTexts(mapping: YamlNode): boolean {
+    const { children } = mapping;
+    for (let i = 0; i < children.length; i += 2) {
+      const key = children[i]!.kind === 'alias' ? children[i]!.target! : children[i]!;
+      if (key.tag === '' && key.kind === 'scalar' && (key.style !== 'plain' || key.value === '<<')) continue;
+      const tag = key.tag !== '' && key.tag !== '!' ? shortTag(key.tag) : this.#impliedTag(key);
+      if (tag !== '!!str' && tag !== '!!merge') return false;
+    }
+    return true;
+  }
+
+  #impliedTag(node: YamlNode): string {
+    return node.kind === 'scalar' ? resolveScalar(node, 'v3').tag : '';
+  }
+
+  /** A key of a map of texts; `undefined` where it is skipped. */
+  #textKey(node: YamlNode): Key | undefined {
+    this.#count();
+    const at = node.kind === 'alias' ? node.target! : node;
+    if (at !== node) this.#count();
+    if (at.kind !== 'scalar') {
+      const type = at.kind === 'mapping' ? '!!map' : '!!seq';
+      const tag = at.tag === '' || at.tag === '!' ? type : shortTag(at.tag);
+      const value = tag === type ? '' : ' ``';
+      this.#errors.push(`line ${at.line}: cannot unmarshal ${tag}${value} into string`);
+      this.#errorLine ||= at.line;
+      return undefined;
+    }
+    const resolved = resolveScalar(at, 'v3');
+    if (resolved.value === null) return undefined;
+    const text = resolved.tag === '!!binary' ? String(resolved.value) : at.value;
+    return { id: text, text, textual: true };
   }
 
   /**
+   * @param onlyTexts in v3: `out` is Go's map of texts, for which every scalar is a key as it is written
    * @param merged where this mapping is merged into another one in v3: the identities of the keys already there, which stay
    */
-  #mapping(node: YamlNode, out: YamlMap, merged: Set<string> | undefined): void {
+  #mapping(node: YamlNode, out: YamlMap, merged: Set<string> | undefined, onlyTexts: boolean): void {
     const { children } = node;
     const v3 = this.#v3;
     if (v3 && this.#settings.duplicateKeys === 'error' && !this.#uniqueInV3(node)) return;
@@ -171,10 +214,11 @@ export class Decoder {
       const valueNode = children[i + 1]!;
       if (keyNode.value === '<<' && isMergeKey(keyNode, this.#settings.dialect)) {
         if (v3) mergeValue = valueNode;
-        else this.#merge(valueNode, out, undefined);
+        else this.#merge(valueNode, out, undefined, false);
         continue;
       }
-      const key = this.#key(keyNode);
+      const key = onlyTexts ? this.#textKey(keyNode) : this.#key(keyNode);
+      if (key === undefined) continue;
       if (merged !== undefined) {
         if (merged.has(key.id)) continue;
         merged.add(key.id);
@@ -189,10 +233,10 @@ export class Decoder {
         }
         seen.add(key.id);
       }
-      if (key.id !== key.text) this.#checkKey(keyNode, key.id, valueNode);
+      if (!key.textual && !onlyTexts) this.#checkKey(keyNode, key.id, valueNode);
       out.set(key.text, value);
     }
-    if (mergeValue !== undefined) this.#merge(mergeValue, out, merged ?? this.#keysOf(node));
+    if (mergeValue !== undefined) this.#merge(mergeValue, out, merged ?? this.#keysOf(node), onlyTexts);
   }
 
   readonly #seen = new WeakMap<YamlMap, Set<string>>();
@@ -241,14 +285,14 @@ export class Decoder {
       const later = lines.get(`${kind} ${value}`)!;
       later.shift();
       for (const other of later) {
-        this.#errors.push(`line ${other}: mapping key ${JSON.stringify(value)} already defined at line ${line}`);
+        this.#errors.push(`line ${other}: mapping key ${goQuote(value)} already defined at line ${line}`);
         this.#errorLine ||= other;
       }
     }
     return false;
   }
 
-  #merge(node: YamlNode, out: YamlMap, merged: Set<string> | undefined): void {
+  #merge(node: YamlNode, out: YamlMap, merged: Set<string> | undefined, onlyTexts: boolean): void {
     const wantMap = (): never => {
       throw new YamlProblem('yaml: map merge requires map or sequence of maps as the value', node.line);
     };
@@ -258,9 +302,9 @@ export class Decoder {
         if (source.target!.kind !== 'mapping') wantMap();
         this.#openAlias(source);
         this.#count();
-        this.#mapping(source.target!, out, merged);
+        this.#mapping(source.target!, out, merged, onlyTexts);
         this.#closeAlias(source);
-      } else if (source.kind === 'mapping') this.#mapping(source, out, merged);
+      } else if (source.kind === 'mapping') this.#mapping(source, out, merged, onlyTexts);
       else wantMap();
     };
     if (node.kind !== 'sequence') one(node);

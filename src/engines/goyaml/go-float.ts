@@ -3,6 +3,7 @@
  * @param bits 32 gives the shortest text for the nearest float32
  */
 export function formatFloat(value: number, bits: 32 | 64 = 64): string {
+  if (bits === 32) value = Math.fround(value);
   if (Number.isNaN(value)) return 'NaN';
   if (value === Number.POSITIVE_INFINITY) return '+Inf';
   if (value === Number.NEGATIVE_INFINITY) return '-Inf';
@@ -21,13 +22,11 @@ export function formatFloat(value: number, bits: 32 | 64 = 64): string {
   return `${sign}${digits.slice(0, exponent + 1)}.${digits.slice(exponent + 1)}`;
 }
 
-/** The fewest digits that give the same float32, as `toExponential` writes them. */
+/** The fewest digits that give the same float32, as `toExponential` writes them. @param value a float32 */
 function shortestFloat32(value: number): string {
-  const single = Math.fround(value);
-  if (!Number.isFinite(single)) return value.toExponential();
   for (let digits = 0; digits < 9; digits++) {
-    const text = single.toExponential(digits);
-    if (Math.fround(Number(text)) === single) return text.replace(/\.?0+e/, 'e');
+    const text = value.toExponential(digits);
+    if (Math.fround(Number(text)) === value) return text.replace(/\.?0+e/, 'e');
   }
-  return single.toExponential();
+  return value.toExponential();
 }

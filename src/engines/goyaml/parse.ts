@@ -2,6 +2,7 @@ import { fail, ok, type Result } from '../../core/result.ts';
 import type { YamlValue } from '../../core/value.ts';
 import { Decoder, type DecodeSettings } from './decode.ts';
 import { catchProblem, type YamlError } from './error.ts';
+import { fastParse } from './fast-parse.ts';
 import type { YamlDocument } from './node.ts';
 import { Parser } from './parser.ts';
 import type { Dialect } from './scanner.ts';
@@ -42,6 +43,8 @@ function settings(options: ParseOptions): DecodeSettings {
  */
 export function parse(text: string, options: ParseOptions = {}): Result<YamlValue, YamlError> {
   const chosen = settings(options);
+  const fast = fastParse(text, chosen, false);
+  if (fast !== undefined) return ok(fast.length === 0 ? null : fast[0]!.value);
   try {
     const document = new Parser(text, chosen.dialect).next();
     return ok(document === undefined ? null : new Decoder(chosen).decode(document.root));
@@ -62,6 +65,8 @@ export function parseDocuments(
   options: ParseOptions = {},
 ): { documents: ParsedDocument[]; error?: YamlError } {
   const chosen = settings(options);
+  const fast = fastParse(text, chosen, true);
+  if (fast !== undefined) return { documents: fast };
   const documents: ParsedDocument[] = [];
   try {
     const parser = new Parser(text, chosen.dialect);

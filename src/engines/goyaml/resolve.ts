@@ -74,10 +74,10 @@ function resolveUntagged(value: string, dialect: Dialect, timestamps: boolean): 
   return text(value);
 }
 
-/** Go's ParseFloat of a text that starts with a period. */
+/** Go's ParseFloat of a text that starts with a period; underscores may stand between digits. */
 function parsePeriod(value: string): Resolved | undefined {
-  if (!/^\.\d+(?:[eE][-+]?\d+)?$/.test(value)) return undefined;
-  const number = Number(value);
+  if (!/^\.\d+(?:_\d+)*(?:[eE][-+]?\d+(?:_\d+)*)?$/.test(value)) return undefined;
+  const number = Number(value.replaceAll('_', ''));
   return Number.isFinite(number) ? { tag: '!!float', value: number } : undefined;
 }
 

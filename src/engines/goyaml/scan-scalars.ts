@@ -72,7 +72,7 @@ export function scanPlainScalar(scanner: Scanner): Token {
   return token;
 }
 
-const ESCAPES = new Map<number, string>([
+export const ESCAPES: ReadonlyMap<number, string> = new Map<number, string>([
   [48, '\0'],
   [97, '\x07'],
   [98, '\b'],

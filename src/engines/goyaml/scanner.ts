@@ -47,7 +47,11 @@ export class Scanner {
 
   constructor(text: string, dialect: Dialect) {
     if (text.charCodeAt(0) === 0xfeff) text = text.slice(1);
-    const bad = findForbidden(text);
+    let bad = findForbidden(text);
+    if (bad >= 0 && /[\ud800-\udfff]/u.test(text)) {
+      text = text.replace(/[\ud800-\udfff]/gu, '\ufffd'); // what such a half becomes in UTF-8
+      bad = findForbidden(text);
+    }
     this.#refused = bad >= 0;
     if (bad >= 0) text = text.slice(0, chunkStart(text, bad));
     if (text === '' && bad < 0) text = '\n';
