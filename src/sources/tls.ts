@@ -54,3 +54,6 @@ function readable(path: string): readonly string[] {
     return [];
   }
 }
+
+/** The system's CAs as one PEM text: for programs that take a bundle in place of the system's. */
+export const systemCaBundle = (environment: Environment): string => systemCas(environment).join('\n');
