@@ -1,0 +1,44 @@
+export { DEFAULT_KUBE_VERSION, parseKubeVersion } from './capabilities.ts';
+export {
+  type Chart,
+  type ChartDependency,
+  ChartFile,
+  type ChartMetadata,
+  type HelmVersion,
+} from './chart.ts';
+export { matchFile } from './file-match.ts';
+export {
+  checkDependencies,
+  checkInstallable,
+  type LoadDirectoryOptions,
+  type LoadOptions,
+  loadChartArchive,
+  loadChartDirectory,
+} from './load-chart.ts';
+export { INSTALL_ORDER, sortByKind, splitManifests } from './manifests.ts';
+export { mergeMaps } from './merge-maps.ts';
+export { renderNameTemplate } from './name-template.ts';
+export { isCompatibleRange } from './process-dependencies.ts';
+export { renderChart, renderChartFiles } from './render-chart.ts';
+export type {
+  CrdFile,
+  Hook,
+  HookEvent,
+  Lookup,
+  LookupObject,
+  Manifest,
+  ReleaseOptions,
+  Rendered,
+  RenderFailure,
+  RenderOptions,
+} from './rendered.ts';
+export { document as streamDocument, isTestHook, manifestStream, type StreamOptions, toStream } from './stream.ts';
+export {
+  parseSet,
+  parseSetFile,
+  parseSetJson,
+  parseSetLiteral,
+  parseSetString,
+  type SetOptions,
+} from './strvals.ts';
+export { composeValues, type ValuesOptions } from './values-options.ts';

@@ -1,0 +1,74 @@
+import { fromBytes } from '../../gotemplate/go-string.ts';
+import type { GoValue } from '../../gotemplate/value.ts';
+import { typeName } from '../../gotemplate/value.ts';
+import { isTable, type Values, type WorkChart } from '../work-chart.ts';
+import { compileSchema, SchemaProblem } from './compile.ts';
+import { JsonProblem, readJson } from './json.ts';
+import type { Schema } from './schema.ts';
+import { validate } from './validate.ts';
+
+interface Compiled {
+  /** The schema, or what is wrong with it. */
+  readonly schema: Schema | string;
+  readonly warnings: readonly string[];
+}
+
+/** By the schema's bytes, which live as long as their chart. */
+const compiled = new WeakMap<Uint8Array, Compiled>();
+
+function compile(bytes: Uint8Array): Compiled {
+  let result = compiled.get(bytes);
+  if (result === undefined) {
+    const warnings: string[] = [];
+    let schema: Schema | string;
+    try {
+      schema = compileSchema(readJson(fromBytes(bytes)), { warn: (line) => warnings.push(line) });
+    } catch (error) {
+      if (!(error instanceof SchemaProblem || error instanceof JsonProblem)) throw error;
+      schema = error.message;
+    }
+    result = { schema, warnings };
+    compiled.set(bytes, result);
+  }
+  return result;
+}
+
+const PREFIX = "jsonschema validation failed with 'file:///values.schema.json#'\n";
+
+/**
+ * Holds values against the schema of a chart and of each subchart.
+ * @param warn called with each address that could not be reached, once for a render
+ * @returns Helm's text of what does not fit, chart by chart, or `undefined`
+ * @see Helm pkg/chart/common/util/jsonschema.go, ValidateAgainstSchema
+ */
+export function validateValues(chart: WorkChart, values: Values, warn: (line: string) => void): string | undefined {
+  const seen = new Set<string>();
+  const problems = problemsOf(chart, values, (line) => {
+    if (seen.has(line)) return;
+    seen.add(line);
+    warn(line);
+  });
+  return problems === '' ? undefined : problems;
+}
+
+function problemsOf(chart: WorkChart, values: Values, warn: (line: string) => void): string {
+  let problems = '';
+  if (chart.source.schema !== undefined) {
+    const { schema, warnings } = compile(chart.source.schema);
+    for (const warning of warnings) warn(warning);
+    if (typeof schema === 'string') problems += `${chart.name}:\n${schema}`;
+    else {
+      const error = validate(schema, values)?.toString();
+      if (error !== undefined)
+        problems += `${chart.name}:\n${error.startsWith(PREFIX) ? error.slice(PREFIX.length) : error}\n`;
+    }
+  }
+  for (const subchart of chart.dependencies) {
+    const held: GoValue | undefined = values.get(subchart.name);
+    if (held === undefined || held === null) continue;
+    if (!isTable(held))
+      problems += `${subchart.name}:\ninvalid type for values: expected object (map), got ${typeName(held)}\n`;
+    else problems += problemsOf(subchart, held, warn);
+  }
+  return problems;
+}

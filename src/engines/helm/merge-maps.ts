@@ -1,0 +1,14 @@
+import type { YamlMap } from '../../core/value.ts';
+
+/**
+ * One values file over another: maps merge, all else is replaced by `over`, a null too. Shares what it does not merge.
+ * @see Helm pkg/chart/v2/loader/load.go, MergeMaps
+ */
+export function mergeMaps(under: YamlMap, over: YamlMap): YamlMap {
+  const merged: YamlMap = new Map(under);
+  for (const [key, value] of over) {
+    const below = merged.get(key);
+    merged.set(key, value instanceof Map && below instanceof Map ? mergeMaps(below, value) : value);
+  }
+  return merged;
+}
