@@ -31,7 +31,7 @@ export interface ShellRequest {
  * @throws ExitStatus on another status, Cancelled when `signal` cut it off
  */
 export async function runShell(request: ShellRequest): Promise<void> {
-  if (request.signal?.aborted === true) throw new Cancelled();
+  if (aborted(request)) throw new Cancelled();
   const shell = findShell(request.environment);
   const missing = !isDirectory(request.directory);
   const script = missing ? `${standIn(request.directory)}${request.command}` : request.command;
@@ -56,12 +56,14 @@ export async function runShell(request: ShellRequest): Promise<void> {
   request.signal?.addEventListener('abort', stop, { once: true });
   const result = await child;
   request.signal?.removeEventListener('abort', stop);
-  if (request.signal?.aborted === true && result.exitCode !== 0) throw new Cancelled();
+  if (aborted(request) && result.exitCode !== 0) throw new Cancelled();
   if (result.exitCode === 0) return;
   if (result.exitCode !== undefined) throw new ExitStatus(result.exitCode);
   if (result.signal !== undefined) throw new ExitStatus(128 + (constants.signals[result.signal] ?? 0));
   throw new Error(result.shortMessage ?? 'the shell cannot be started');
 }
+
+const aborted = (request: ShellRequest): boolean => request.signal?.aborted === true;
 
 function pipeTo(stream: NodeJS.ReadableStream | null, sink: (text: string) => void): void {
   stream?.setEncoding('utf8');

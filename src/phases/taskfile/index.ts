@@ -1,0 +1,1 @@
+export { type RunIo, type RunPorts, runTaskfile } from './main.ts';
