@@ -20,7 +20,16 @@ export interface TaskKind<I, O extends Json> {
   /** All of the input that the output may depend on, as data for `canonicalJson`. */
   declare(input: I): unknown;
   run(context: TaskContext, input: I): Promise<Result<O>>;
+  /**
+   * The input from its JSON form, for a task that is asked for again by who needed it in an earlier run, before that one runs.
+   * Left out, the JSON is the input. Whatever of it `declare` leaves out must mean the same in a later run, in any directory;
+   * where it does not (a path, a port), give it anew here, or give `undefined`: the one who needs the task then runs and asks.
+   */
+  revive?(input: Json): I | undefined;
 }
+
+/** A kind whose types nobody needs to know. Each `TaskKind` is one. */
+export type AnyKind = Omit<TaskKind<never, Json>, 'revive'> & { revive?(input: Json): unknown };
 
 /** Where files are: the workspace (each read is traced), or a tree that a digest names (nothing in it ever changes). */
 export type Root =
@@ -40,7 +49,12 @@ export interface MutableReference {
   ask(signal: AbortSignal): Promise<Result<string>>;
 }
 
-/** The only way to the world. Each call lands in the task's trace with the digest of its answer. */
+/**
+ * The only way to the world. Each call lands in the task's trace with the digest of its answer.
+ *
+ * `need`, `fact` and `resolve` are questions. While one is open, a task awaits nothing but questions (several at once are
+ * fine): a run whose every task waits for answers is a run in which nothing can happen any more.
+ */
 export interface TaskContext {
   /** The files of a root, seen as `/`. */
   files(root: Root): FileSystem;
@@ -53,6 +67,12 @@ export interface TaskContext {
   fact(name: string, options?: { readonly optional?: boolean }): Promise<Json | undefined>;
   resolve(reference: MutableReference): Promise<Result<string>>;
   environment(name: string): string | undefined;
+  /**
+   * Says that the output stands for a directory below the cache's (a checked-out source): once that is gone, the record does
+   * not hold and the task runs again.
+   * @param path absolute; a path outside the cache's directory is let pass
+   */
+  keeps(path: string): void;
   /** Keeps bytes under their digest. An output names its bytes by digest; `blobs` of the record are all that was kept. */
   store(bytes: string | Uint8Array): Digest;
   /** Bytes that a needed task kept. */

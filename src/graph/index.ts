@@ -1,0 +1,11 @@
+/**
+ * Tasks, keys, traces, and the run that checks or runs them. Knows nothing of Kubernetes.
+ *
+ * What other rooms call:
+ * - `new Run({ workspace, cache, jobs, force, refresh, offline, listener, signal, kinds, onQuiescent })`
+ * - `run.need(kind, input)`: a task's result. `run.publish(name, value)`: a fact. `run.load(digest)`: bytes.
+ * - `run.hold()` while a driver waits for something that is no task; `await run.finish()` at the end, then `cache.close()`.
+ */
+export { isJson, taskKey } from './key.ts';
+export { type Leaves, Run, type RunOptions, type RunStatistics, type Wait } from './run.ts';
+export type * from './task.ts';

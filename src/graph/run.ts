@@ -1,0 +1,539 @@
+import { availableParallelism } from 'node:os';
+import type { Cache, Fingerprints, Resolution, TaskRecord, TraceEntry } from '../cache/index.ts';
+import { type Digest, sha256 } from '../core/digest.ts';
+import { type Failure, failure } from '../core/failure.ts';
+import { fail, ok, type Result } from '../core/result.ts';
+import { RunContext } from './context.ts';
+import { TaskFailure } from './files.ts';
+import { isJson, taskKey } from './key.ts';
+import { type Fact, type Question, type Settled, TaskNode } from './node.ts';
+import { isQuiet } from './quiescence.ts';
+import { Seat, Slots } from './slots.ts';
+import type { AnyKind, Event, Json, Listener, MutableReference, Outcome, TaskKind } from './task.ts';
+import { current, verify } from './verify.ts';
+
+export interface RunOptions {
+  /** The directory that every traced path is relative to. */
+  readonly workspace: string;
+  readonly cache: Cache;
+  /** How many tasks run at once; those that wait for others do not count. Default: the number of processors. */
+  readonly jobs?: number;
+  /** Names of kinds whose records are taken as failed, or `all`. */
+  readonly force?: ReadonlySet<string> | 'all';
+  /** Asks all mutable references anew. */
+  readonly refresh?: boolean;
+  /** Asks none: what was resolved before is all there is. */
+  readonly offline?: boolean;
+  readonly listener?: Listener;
+  readonly signal?: AbortSignal;
+  /** The kinds whose tasks may have to be asked for again while a record is checked. Those that are needed are known anyway. */
+  readonly kinds?: readonly AnyKind[];
+  /** Default `process.env`. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /**
+   * Called when nothing can go on but by an absent fact. Whoever knows better (objects that wait for each other in a circle)
+   * publishes what he knows, or needs further tasks; if he does neither, absences are answered.
+   */
+  readonly onQuiescent?: (waits: readonly Wait[]) => void;
+  /** Milliseconds since 1970. Default the clock's. */
+  readonly now?: () => number;
+}
+
+/** A task that waits, and the name of the fact or the id of the task that it waits for. */
+export interface Wait {
+  readonly node: string;
+  readonly type: 'need' | 'fact';
+  readonly waitsFor: string;
+  readonly optional: boolean;
+}
+
+export interface RunStatistics {
+  readonly tasks: number;
+  /** By how they ended. `failed` counts failures of both sorts: run, and taken from a record. */
+  readonly outcomes: Readonly<Record<Outcome, number>>;
+  /** Tasks that ran, and not only were checked. */
+  readonly ran: number;
+  /** Ids of the tasks that ran, sorted. */
+  readonly ranIds: readonly string[];
+}
+
+/** What a whole run read outside of itself, for a record of the run. */
+export interface Leaves {
+  readonly trace: readonly TraceEntry[];
+  /** The keys of all tasks that took part. */
+  readonly keys: readonly Digest[];
+  /** Something took part that no trace can say: such a run is not to be kept. */
+  readonly volatile: boolean;
+}
+
+/** Failures of the disk, as opposed to absent files: the task fails, and is tried again by the next run. */
+const DISK_ERRORS = new Set(['EACCES', 'EPERM', 'EIO', 'EMFILE', 'ENFILE', 'ENOMEM', 'EBUSY', 'ESTALE']);
+
+/** One run over the graph of tasks: each task is checked or run at most once. */
+export class Run {
+  readonly cache: Cache;
+  readonly fingerprints: Fingerprints;
+  readonly signal: AbortSignal;
+  readonly #options: RunOptions;
+  readonly #slots: Slots;
+  readonly #nodes = new Map<Digest, TaskNode>();
+  readonly #kinds = new Map<string, AnyKind>();
+  readonly #facts = new Map<string, Fact>();
+  readonly #revisions = new Map<string, Promise<Result<string>>>();
+  readonly #resolutions = new Map<string, Resolution | undefined>();
+  readonly #blobs = new Map<Digest, Uint8Array>();
+  readonly #writes = new Set<Promise<void>>();
+  readonly #nowMs: number;
+  /** Tasks that are not settled and wait for no answer, and holds from outside. */
+  #busy = 0;
+  #looking = false;
+  #flushing = false;
+  #idle: (() => void)[] = [];
+  #progress = 0;
+
+  constructor(options: RunOptions) {
+    this.#options = options;
+    this.cache = options.cache;
+    this.fingerprints = options.cache.fingerprints(options.workspace);
+    this.signal = options.signal ?? new AbortController().signal;
+    this.#slots = new Slots(Math.max(1, options.jobs ?? availableParallelism()));
+    this.#nowMs = options.now?.() ?? Date.now();
+    for (const kind of options.kinds ?? []) this.#kinds.set(kind.name, kind);
+  }
+
+  /** A task's result: taken from its record, or made. The same for everyone who asks in this run. */
+  async need<I, O extends Json>(kind: TaskKind<I, O>, input: I): Promise<Result<O>> {
+    return (await this.node(kind, input).settled).result as Result<O>;
+  }
+
+  /** Makes a fact known to the tasks that wait for it, and to those that will. A name is published once in a run. */
+  publish(name: string, value: Json): void {
+    const text = JSON.stringify(value);
+    const fact: Fact = { value: JSON.parse(text) as Json, digest: sha256(text) };
+    const known = this.#facts.get(name);
+    if (known !== undefined) {
+      if (known.digest === fact.digest) return;
+      throw new Error(`the fact ${name} was published before, with another value`);
+    }
+    this.#facts.set(name, fact);
+    this.#progress++;
+    for (const question of this.#questions('fact')) if (question.on === name) question.answer(fact);
+  }
+
+  published(name: string): Json | undefined {
+    return this.#facts.get(name)?.value;
+  }
+
+  /**
+   * Keeps the run from being taken for quiet while its driver waits for something else than tasks. The answer ends that.
+   */
+  hold(): () => void {
+    this.enter();
+    let held = true;
+    return () => {
+      if (held) this.leave();
+      held = false;
+    };
+  }
+
+  async holding<T>(work: () => Promise<T>): Promise<T> {
+    const release = this.hold();
+    try {
+      return await work();
+    } finally {
+      release();
+    }
+  }
+
+  /** Waits until no task runs or waits, and all that is kept is on the disk. */
+  async finish(): Promise<RunStatistics> {
+    await new Promise<void>((idle) => {
+      this.#idle.push(idle);
+      this.#look();
+    });
+    while (this.#writes.size > 0) await Promise.all(this.#writes);
+    this.cache.flush();
+    this.cache.keep(this.fingerprints);
+    return this.statistics();
+  }
+
+  statistics(): RunStatistics {
+    const outcomes: Record<Outcome, number> = { fresh: 0, built: 0, failed: 0 };
+    const ranIds: string[] = [];
+    for (const node of this.#nodes.values()) {
+      if (node.outcome !== undefined) outcomes[node.outcome]++;
+      if (node.ran) ranIds.push(node.id);
+    }
+    return { tasks: this.#nodes.size, outcomes, ran: ranIds.length, ranIds: ranIds.sort() };
+  }
+
+  /** The union of what all tasks read, questions to each other left out. */
+  leaves(): Leaves {
+    const trace = new Map<string, TraceEntry>();
+    let volatile = false;
+    for (const node of this.#nodes.values()) {
+      volatile ||= node.volatile;
+      for (const entry of node.trace)
+        if (entry[0] !== 'need' && entry[0] !== 'fact') trace.set(`${entry[0]} ${entry[1]}`, entry);
+    }
+    return { trace: [...trace.values()], keys: [...this.#nodes.keys()], volatile };
+  }
+
+  /** All tasks of the run, for a command that shows the graph. */
+  get nodes(): Iterable<TaskNode> {
+    return this.#nodes.values();
+  }
+
+  /** Bytes that a task of this run kept. */
+  load(digest: Digest): Uint8Array {
+    const bytes = this.#blobs.get(digest) ?? this.cache.read(digest);
+    if (bytes === undefined) throw new Error(`the bytes ${digest} are not in the cache`);
+    return bytes;
+  }
+
+  // What follows serves the other files of this room.
+
+  remember(digest: Digest, bytes: Uint8Array): void {
+    this.#blobs.set(digest, bytes);
+  }
+
+  environment(name: string): string | undefined {
+    return (this.#options.environment ?? process.env)[name];
+  }
+
+  debug(node: TaskNode, message: string): void {
+    this.#emit({ type: 'debug', node: node.id, message });
+  }
+
+  #emit(event: Event): void {
+    this.#options.listener?.(event);
+  }
+
+  enter(): void {
+    this.#busy++;
+    this.#progress++;
+  }
+
+  leave(): void {
+    if (--this.#busy === 0) this.#look();
+  }
+
+  /** Looks, once all that is under way in this turn of the event loop has happened, whether anything can go on. */
+  #look(): void {
+    if (this.#looking) return;
+    this.#looking = true;
+    setImmediate(() => {
+      this.#looking = false;
+      if (this.#busy === 0) void this.#rest();
+    });
+  }
+
+  async #rest(): Promise<void> {
+    const waiting = [...this.#nodes.values()].filter((node) => node.outcome === undefined);
+    if (waiting.length === 0) {
+      for (const idle of this.#idle.splice(0)) idle();
+      return;
+    }
+    const release = this.hold();
+    const before = this.#progress;
+    try {
+      await isQuiet(waiting, () => {
+        this.#options.onQuiescent?.(waitsOf(waiting));
+        return this.#progress === before;
+      });
+    } finally {
+      release();
+    }
+  }
+
+  *#questions(type: Question['type']): IterableIterator<Question> {
+    for (const node of this.#nodes.values())
+      for (const question of [...node.questions]) if (question.type === type) yield question;
+  }
+
+  /** The task of a kind and an input; begun if it is new. */
+  node(kind: AnyKind, input: unknown): TaskNode {
+    const key = taskKey(kind, input as never);
+    const known = this.#nodes.get(key);
+    if (known !== undefined) return known;
+    if (!this.#kinds.has(kind.name)) this.#kinds.set(kind.name, kind);
+    const node = new TaskNode(kind.id(input as never), key, kind, input);
+    this.#nodes.set(key, node);
+    this.enter();
+    node.settled = Promise.resolve().then(() => this.#settle(node));
+    return node;
+  }
+
+  /** The task of a key, from this run or from the records. */
+  revive(key: Digest): TaskNode | undefined {
+    const known = this.#nodes.get(key);
+    if (known !== undefined) return known;
+    for (const record of this.cache.records(key)) {
+      const kind = this.#kinds.get(record.kind);
+      if (kind === undefined || record.input === undefined) continue;
+      const json = JSON.parse(record.input) as Json;
+      const input = kind.revive === undefined ? json : kind.revive(json);
+      if (input !== undefined && taskKey(kind, input as never) === key) return this.node(kind, input as never);
+    }
+    return undefined;
+  }
+
+  async askNeed(node: TaskNode, target: TaskNode): Promise<Settled> {
+    const cycle = node.cycles.get(target.key);
+    if (cycle !== undefined) return cycle;
+    if (target.outcome !== undefined) return target.settled;
+    return this.#ask<Settled>(node, { type: 'need', on: target.id, target, optional: false }, (answer) => {
+      void target.settled.then(answer);
+    });
+  }
+
+  async askFact(node: TaskNode, name: string, optional: boolean): Promise<Fact | undefined> {
+    if (node.facts.has(name)) return node.facts.get(name);
+    const fact =
+      this.#facts.get(name) ??
+      (await this.#ask<Fact | undefined>(node, { type: 'fact', on: name, optional }, () => {}));
+    node.facts.set(name, fact);
+    return fact;
+  }
+
+  async askRevision(node: TaskNode, reference: MutableReference): Promise<Result<string>> {
+    let revision = this.#revisions.get(reference.name);
+    if (revision === undefined) {
+      revision = this.#revision(reference);
+      this.#revisions.set(reference.name, revision);
+    }
+    const asked = revision;
+    return this.#ask<Result<string>>(node, { type: 'resolve', on: reference.name, optional: false }, (answer) => {
+      void asked.then(answer);
+    });
+  }
+
+  async #revision(reference: MutableReference): Promise<Result<string>> {
+    const known = this.resolution(reference.name);
+    if (known !== undefined) return ok(known.revision);
+    if (this.#options.offline)
+      return fail(
+        failure('offline', `${reference.name} was never resolved, and --offline forbids to ask`, { transient: true }),
+      );
+    return this.holding(async () => {
+      const answer = await reference.ask(this.signal);
+      if (answer.ok) {
+        const { name, intervalMs } = reference;
+        const resolution = { name, revision: answer.value, askedAt: this.#nowMs, intervalMs };
+        this.#resolutions.set(name, resolution);
+        this.cache.resolved(resolution);
+        this.#flushSoon();
+      }
+      return answer;
+    });
+  }
+
+  /** What a mutable reference means in this run, if that is known without asking. */
+  resolution(name: string): Resolution | undefined {
+    if (!this.#resolutions.has(name)) {
+      const { refresh = false, offline = false } = this.#options;
+      const kept = this.cache.resolution(name);
+      const serving = current(kept, { refresh, offline, nowMs: this.#nowMs });
+      this.#resolutions.set(name, serving ? kept : undefined);
+    }
+    return this.#resolutions.get(name);
+  }
+
+  #ask<T extends Settled | Fact | Result<string> | undefined>(
+    node: TaskNode,
+    what: Omit<Question, 'answer'>,
+    subscribe: (answer: (value: T) => void) => void,
+  ): Promise<T> {
+    return new Promise((resolve) => {
+      const answer = (value: T): void => {
+        if (!node.questions.delete(question)) return;
+        if (node.questions.size === 0) this.enter();
+        resolve(value);
+      };
+      const question: Question = { ...what, answer: answer as Question['answer'] };
+      node.questions.add(question);
+      if (node.questions.size === 1) this.leave();
+      this.#emit({ type: 'suspended', node: node.id, on: what.on });
+      subscribe(answer);
+    });
+  }
+
+  /** Forgets what a task asked and does not wait for any more. */
+  #withdraw(node: TaskNode): void {
+    if (node.questions.size === 0) return;
+    node.questions.clear();
+    this.enter();
+  }
+
+  async #settle(node: TaskNode): Promise<Settled> {
+    const begun = performance.now();
+    let settled: Settled;
+    try {
+      const found = await this.#check(node);
+      settled = typeof found === 'string' ? await this.#execute(node, found) : found;
+    } catch (error) {
+      settled = this.#thrown(node, error);
+    }
+    this.#withdraw(node);
+    const { result } = settled;
+    node.volatile = settled.volatile;
+    node.outcome = result.ok ? (node.ran ? 'built' : 'fresh') : 'failed';
+    for (const message of node.record?.warnings ?? []) this.#emit({ type: 'warning', node: node.id, message });
+    this.#emit({
+      type: 'done',
+      node: node.id,
+      kind: node.kind.name,
+      outcome: node.outcome,
+      ms: performance.now() - begun,
+      ...(result.ok ? {} : { failure: result.error }),
+    });
+    this.leave();
+    return settled;
+  }
+
+  /** The result of a record that holds, or why none does. */
+  async #check(node: TaskNode): Promise<Settled | string> {
+    const { force } = this.#options;
+    const key = node.key.slice(0, 12);
+    if (force === 'all' || force?.has(node.kind.name)) {
+      this.debug(node, `key ${key}: forced`);
+      return 'forced';
+    }
+    let reason: string | undefined;
+    for (const record of this.cache.records(node.key)) {
+      let why = await verify(this, node, record);
+      this.#withdraw(node);
+      if (why === undefined) why = this.#bytesOf(record);
+      if (why === undefined) {
+        this.debug(node, `key ${key}: fresh`);
+        this.cache.touch(record);
+        node.record = record;
+        node.trace = record.trace;
+        return settledFrom(record);
+      }
+      reason ??= why;
+    }
+    reason ??= 'no record';
+    this.debug(node, `key ${key}: stale: ${reason}`);
+    return reason;
+  }
+
+  /** Takes a record's bytes to hand, verified. Damaged or lost ones make the record fail: it is dropped and made again. */
+  #bytesOf(record: TaskRecord): string | undefined {
+    for (const digest of record.blobs) {
+      if (this.#blobs.has(digest)) continue;
+      const bytes = this.cache.read(digest);
+      if (bytes === undefined) {
+        this.cache.drop(record);
+        this.#flushSoon();
+        return `its bytes ${digest.slice(0, 12)} are lost or damaged`;
+      }
+      this.#blobs.set(digest, bytes);
+    }
+    return undefined;
+  }
+
+  async #execute(node: TaskNode, why: string): Promise<Settled> {
+    await this.fingerprints.prepare();
+    const seat = new Seat(this.#slots);
+    await seat.take();
+    if (this.signal.aborted) {
+      seat.leave();
+      return settledOf(fail(interrupted()), true);
+    }
+    this.#emit({ type: 'started', node: node.id, kind: node.kind.name, why });
+    node.ran = true;
+    const context = new RunContext(this, node, seat);
+    let settled: Settled;
+    try {
+      const result = await node.kind.run(context, node.input as never);
+      settled = settledOf(result, context.volatile || this.signal.aborted);
+    } catch (error) {
+      settled = this.#thrown(node, error);
+      if (error instanceof TaskFailure && context.volatile) settled = { ...settled, volatile: true };
+    } finally {
+      seat.leave();
+    }
+    node.trace = context.trace.finish();
+    const record = recordOf(node, settled, context);
+    node.record = record;
+    if (!settled.volatile) this.#keep(record);
+    return settled;
+  }
+
+  #thrown(node: TaskNode, error: unknown): Settled {
+    if (error instanceof TaskFailure) return settledOf(fail(error.failure), false);
+    const code = (error as NodeJS.ErrnoException | undefined)?.code;
+    const message = error instanceof Error ? error.message : String(error);
+    if (code !== undefined && DISK_ERRORS.has(code))
+      return settledOf(fail(failure('path-not-found', message, { transient: true })), true);
+    this.debug(node, error instanceof Error ? (error.stack ?? message) : message);
+    return settledOf(fail(failure('bug', `${node.id}: ${message}`)), true);
+  }
+
+  /** Bytes first, then the record that names them: a run that dies in between leaves bytes that nobody asks for. */
+  #keep(record: TaskRecord): void {
+    const write = async (): Promise<void> => {
+      for (const digest of record.blobs) {
+        const bytes = this.#blobs.get(digest);
+        if (bytes !== undefined) await this.cache.write(digest, bytes);
+      }
+      this.cache.put(record);
+      this.#flushSoon();
+    };
+    const written = write().finally(() => this.#writes.delete(written));
+    this.#writes.add(written);
+  }
+
+  #flushSoon(): void {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    setImmediate(() => {
+      this.#flushing = false;
+      this.cache.flush();
+    });
+  }
+}
+
+function waitsOf(waiting: readonly TaskNode[]): readonly Wait[] {
+  const waits: Wait[] = [];
+  for (const node of waiting)
+    for (const { type, on, optional } of node.questions)
+      if (type !== 'resolve') waits.push({ node: node.id, type, waitsFor: on, optional });
+  return waits.sort((a, b) => (a.node === b.node ? (a.waitsFor < b.waitsFor ? -1 : 1) : a.node < b.node ? -1 : 1));
+}
+
+const interrupted = (): Failure => failure('command-failed', 'interrupted', { transient: true });
+
+function settledOf(result: Result<Json>, volatile: boolean): Settled {
+  if (!result.ok) {
+    const text = JSON.stringify(result.error);
+    const error = JSON.parse(text) as Failure;
+    return { result: fail(error), digest: sha256(`!${text}`), volatile: volatile || error.transient === true };
+  }
+  if (!isJson(result.value)) throw new Error('the output is not plain JSON data');
+  // What a cold run hands on is what a warm run reads: members in the same order, nothing that JSON cannot say.
+  const text = JSON.stringify(result.value);
+  return { result: ok(JSON.parse(text) as Json), digest: sha256(text), volatile };
+}
+
+function settledFrom(record: TaskRecord): Settled {
+  if (record.output === undefined) {
+    const text = JSON.stringify(record.failure);
+    return { result: fail(record.failure as Failure), digest: sha256(`!${text}`), volatile: false };
+  }
+  return { result: ok(JSON.parse(record.output) as Json), digest: sha256(record.output), volatile: false };
+}
+
+function recordOf(node: TaskNode, { result }: Settled, context: RunContext): TaskRecord {
+  return {
+    key: node.key,
+    kind: node.kind.name,
+    input: isJson(node.input) ? JSON.stringify(node.input) : undefined,
+    trace: node.trace,
+    output: result.ok ? JSON.stringify(result.value) : undefined,
+    failure: result.ok ? undefined : result.error,
+    warnings: context.warnings,
+    blobs: [...context.blobs],
+  };
+}
