@@ -121,14 +121,13 @@ export function substituteObject(
       ...substituted.error,
       message: `envsubst error: variable substitution failed: ${substituted.error.message}`,
     });
-  if (!substituted.value.utf8)
-    return refused('envsubst error: YAMLToJSON: error converting YAML to JSON: yaml: invalid UTF-8');
+  if (!substituted.value.utf8) return refused('envsubst error: YAMLToJSON: yaml: invalid trailing UTF-8 octet');
   if (substituted.value.text === text.value) return ok(toFloat64(object) as YamlMap);
   const parsed = parseYaml(substituted.value.text, { numbers: 'float64' });
   if (!parsed.ok)
     return refused(
-      `envsubst error: YAMLToJSON: ${parsed.error.message}`,
-      excerpt(substituted.value.text, parsed.error),
+      `envsubst error: YAMLToJSON: ${parsed.error.message.replace(/^error converting YAML to JSON: /, '')}`,
+      excerpt(substituted.value.text, parsed.error.line),
     );
   if (!isMap(parsed.value))
     return refused(
@@ -141,9 +140,8 @@ const refused = (message: string, hint?: string): Result<never> =>
   fail(failure('substitution-failed', message, hint === undefined ? {} : { hint }));
 
 /** The line of the substituted text that cannot be read; its name, not what the variables made of it: that may be secret. */
-function excerpt(text: string, error: Failure): string | undefined {
-  const line = error.at?.line;
-  const key = line === undefined ? undefined : /^[\s-]*([\w./-]+):/.exec(text.split('\n')[line - 1] ?? '')?.[1];
+function excerpt(text: string, line = 0): string | undefined {
+  const key = /^[\s-]*([\w./-]+):/.exec(text.split('\n')[line - 1] ?? '')?.[1];
   return key === undefined ? undefined : `see the field ${key}: what its variables stand for may need quotes`;
 }
 

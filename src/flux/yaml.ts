@@ -1,10 +1,9 @@
-import type { Failure } from '../core/failure.ts';
 import type { Result } from '../core/result.ts';
 import type { YamlValue } from '../core/value.ts';
-import { type ParseOptions, parse, stringify } from '../engines/goyaml/index.ts';
+import { type ParseOptions, parse, stringify, type YamlError } from '../engines/goyaml/index.ts';
 
 /** One YAML document as data; several documents: the first, as sigs.k8s.io/yaml reads. */
-export function parseYaml(text: string, options: ParseOptions = {}): Result<YamlValue, Failure> {
+export function parseYaml(text: string, options: ParseOptions = {}): Result<YamlValue, YamlError> {
   return parse(text, options);
 }
 
