@@ -30,7 +30,9 @@ export async function build({ types = false, quiet = false } = {}) {
     format: 'esm',
     chunkNames: 'chunks/[name]-[hash]',
     // Bundled CommonJS packages call `require` for Node's own modules.
-    banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    },
     external: ['node-sqlite3-wasm', 'fsevents'],
     define: { 'process.env.FLUX_LOCAL_VERSION': JSON.stringify(version) },
     minifySyntax: true,
@@ -49,4 +51,5 @@ export async function build({ types = false, quiet = false } = {}) {
   }
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await build({ types: process.argv.includes('--types') });
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href)
+  await build({ types: process.argv.includes('--types') });

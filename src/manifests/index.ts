@@ -11,3 +11,4 @@ export {
 } from './kinds.ts';
 export { compareIds, formatId, isObject, type ObjectId, objectId, objectKey } from './object-id.ts';
 export { type Manifest, type ManifestFile, readManifests } from './read-manifests.ts';
+export { dependsOn, isSuspended, type ObjectReference, sourceReference, specPath } from './flux-objects.ts';

@@ -1,0 +1,25 @@
+#!/usr/bin/env node
+import type { Io } from './io.ts';
+import { replay } from './replay.ts';
+
+// The whole output is known at once: a pipe must get all of it before the process ends, so nothing calls `process.exit`.
+const io: Io = {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  cwd: process.cwd(),
+  exitCode: 0,
+};
+
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // The reader (`head`, a pager) has seen enough.
+  if (error.code === 'EPIPE') process.exit(io.exitCode);
+  throw error;
+});
+
+const argv = process.argv.slice(2);
+if (!replay(argv, io)) {
+  const { main } = await import('./main.ts');
+  await main(argv, io);
+}
+process.exitCode = io.exitCode;

@@ -1,0 +1,293 @@
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { DEFAULT_CACHE_DIRECTORY, memoryCache, openCache } from '../cache/index.ts';
+import { fromPlain, getIn, isMap, toPlain, type YamlMap, type YamlValue } from '../core/value.ts';
+import { parse, stringify } from '../engines/goyaml/index.ts';
+import { type Event, Run, type RunStatistics } from '../graph/index.ts';
+import { formatId, type ObjectId, objectKey, readManifests } from '../manifests/index.ts';
+import { formatFailure, formatTable, type ReportedFailure, rootFailures } from '../reports/index.ts';
+import { Store } from '../store/index.ts';
+import {
+  allKinds,
+  Cluster,
+  encodeDefinition,
+  findWorkspace,
+  networkSources,
+  type RenderedObject,
+  taskKinds,
+  type Workspace,
+} from '../tasks/index.ts';
+import { type ClusterFlags, UsageError } from './cluster-flags.ts';
+import { readRemotes } from './git-remotes.ts';
+import type { Io } from './io.ts';
+import { debugListener, Progress } from './progress.ts';
+import { type Target, wants } from './target.ts';
+
+/** A rendered object, with the texts of it that a report may ask for; each is made when it is asked for. */
+export interface ShownObject {
+  /** `Kustomization/flux-system/apps`. */
+  readonly parent: string;
+  readonly object: RenderedObject;
+  /** YAML, keys sorted. */
+  text(): string;
+  value(): YamlValue;
+  /** As data for `JSON.stringify`. */
+  plain(): unknown;
+  /** The YAML without these labels and annotations. */
+  textWithout(attributes: readonly string[]): string;
+}
+
+/** A cluster as it was rendered. */
+export interface Evaluation {
+  readonly flags: ClusterFlags;
+  readonly target: Target;
+  readonly workspace: Workspace;
+  /** The cluster directory as messages name it, relative to the workspace. */
+  readonly workspacePath: string;
+  readonly cacheDirectory: string;
+  readonly store: Store;
+  /** Root causes. */
+  readonly failures: readonly ReportedFailure[];
+  readonly warnings: readonly string[];
+  readonly statistics: RunStatistics;
+  /** What the target's objects rendered, in the order of their parents. */
+  objects(): ShownObject[];
+  renderedBy(id: ObjectId): readonly RenderedObject[];
+  table(header: readonly string[], rows: readonly (readonly string[])[]): string;
+  yaml(value: unknown): string;
+  readonly run: Run;
+}
+
+/** The workspace of a cluster directory; `undefined` after saying that the path cannot be used (exit code 2). */
+export function openWorkspace(io: Io, path: string): Workspace | undefined {
+  const target = resolve(io.cwd, path);
+  if (statSync(target, { throwIfNoEntry: false }) !== undefined) return findWorkspace(target);
+  io.stderr.write(`error: ${path} does not exist: --path takes the cluster directory\n`);
+  io.exitCode = 2;
+  return undefined;
+}
+
+const PHASES = new Set(['load', 'fetch', 'values', 'build', 'template', 'validate', 'gate']);
+
+/** Renders a cluster. `undefined` after a wrong usage that was told on stderr. */
+export async function evaluateCluster(
+  io: Io,
+  flags: ClusterFlags,
+  target: Target,
+  given?: Workspace,
+): Promise<Evaluation | undefined> {
+  const workspace = given ?? openWorkspace(io, flags.path ?? '.');
+  if (workspace === undefined) return undefined;
+  for (const phase of flags.force)
+    if (phase !== 'all' && !PHASES.has(phase))
+      throw new UsageError(`--force takes one of ${[...PHASES].join(', ')}, all; not '${phase}'`);
+  const cacheDirectory = resolve(
+    io.cwd,
+    flags.cacheDir ?? io.env.FLUX_LOCAL_CACHE ?? join(workspace.root, DEFAULT_CACHE_DIRECTORY),
+  );
+  const warnings: string[] = [];
+  const warn = (message: string): void => {
+    if (!warnings.includes(message)) warnings.push(message);
+  };
+  const cache = flags.cache ? openCache(cacheDirectory, { onWarning: warn }) : memoryCache();
+  const kinds = {
+    options: renderOptions(flags),
+    sources: networkSources({
+      cacheDirectory,
+      workspace: workspace.root,
+      offline: flags.offline,
+      ...(flags.registryConfig === undefined ? {} : { registryConfig: resolve(io.cwd, flags.registryConfig) }),
+      warn,
+      environment: io.env,
+    }),
+  };
+  const store = new Store();
+  const progress = new Progress(io, flags);
+  store.subscribe((event) => progress.on(event));
+  const level = (flags.logLevel ?? io.env.LOG_LEVEL ?? '').toLowerCase();
+  const debug = level === 'debug' ? debugListener(io) : undefined;
+  const listener = (event: Event): void => {
+    if (event.type === 'warning') warn(event.message);
+    debug?.(event);
+  };
+  const run: Run = new Run({
+    workspace: workspace.root,
+    cache,
+    ...(flags.jobs === undefined ? {} : { jobs: flags.jobs }),
+    force: flags.force.includes('all') ? 'all' : new Set(flags.force),
+    refresh: flags.refresh,
+    offline: flags.offline,
+    listener,
+    kinds: allKinds(kinds),
+    environment: io.env,
+    onQuiescent: (waits) => cluster.nameCycles(waits),
+  });
+  const cluster = new Cluster(run, taskKinds(kinds), store, {
+    path: workspace.path,
+    recursive: flags.recursive,
+    sources: standIns(flags, workspace, io),
+    remotes: readRemotes(workspace.root),
+    ...(target.what === 'ks' ? {} : { wantRelease: (id: ObjectId) => wants(target, flags.namespace, id) }),
+    given: givenObjects(flags, io),
+  });
+  const result = await cluster.evaluate();
+  const statistics = await run.finish();
+  cache.close();
+  progress.close();
+  if (result.unusable !== undefined) {
+    io.stderr.write(formatFailure({ failure: result.unusable, blocks: [] }));
+    io.exitCode = 2;
+    return undefined;
+  }
+  const byParent = new Map(result.rendered.map((one) => [objectKey(one.id), one]));
+  return {
+    flags,
+    target,
+    workspace,
+    workspacePath: workspace.path === '' ? '.' : workspace.path,
+    cacheDirectory,
+    store,
+    failures: rootFailures(result.loadFailures, store.list()),
+    warnings,
+    statistics,
+    run,
+    renderedBy: (id) => byParent.get(objectKey(id))?.rendered.objects ?? [],
+    objects: () =>
+      result.rendered
+        .filter(
+          ({ id }) => wants(target, flags.namespace, id) && hasLabels(store.get(id)?.definition, flags.labelSelector),
+        )
+        .flatMap(({ id, rendered }) => {
+          const parent = formatId(id);
+          let stream: Uint8Array | undefined;
+          return rendered.objects.map((object): ShownObject => {
+            const text = (): string => {
+              stream ??= run.load(rendered.stream);
+              return Buffer.from(stream.buffer, stream.byteOffset + object.start, object.end - object.start).toString(
+                'utf8',
+              );
+            };
+            const value = (): YamlValue => {
+              const parsed = parse(text());
+              return parsed.ok ? parsed.value : null;
+            };
+            return {
+              parent,
+              object,
+              text,
+              value,
+              plain: () => toPlain(value()),
+              textWithout: (attributes) => stringify(withoutAttributes(value(), new Set(attributes))),
+            };
+          });
+        }),
+    table: formatTable,
+    yaml: (plain) => stringify(fromPlain(plain)),
+  };
+}
+
+function renderOptions(flags: ClusterFlags) {
+  return {
+    ...(flags.kubeVersion === undefined ? {} : { kubeVersion: flags.kubeVersion }),
+    apiVersions: flags.apiVersions,
+    helmVersion: flags.helmVersion,
+    isUpgrade: flags.isUpgrade,
+    noHooks: flags.noHooks,
+    showOnly: flags.showOnly,
+    skipSchemaValidation: flags.skipSchemaValidation,
+    strictSubstitute: flags.strictSubstitute,
+    substitute: flags.substitute,
+  };
+}
+
+function hasLabels(definition: YamlMap | undefined, selector: ReadonlyMap<string, string>): boolean {
+  if (definition === undefined) return selector.size === 0;
+  return [...selector].every(([key, value]) => getIn(definition, 'metadata', 'labels', key) === value);
+}
+
+/** Labels and annotations taken out everywhere: of the object, and of the templates it holds. */
+function withoutAttributes(value: YamlValue, names: ReadonlySet<string>): YamlValue {
+  if (Array.isArray(value)) return value.map((item) => withoutAttributes(item, names));
+  if (!isMap(value)) return value;
+  const out: YamlMap = new Map();
+  for (const [key, item] of value) {
+    const kept =
+      (key === 'labels' || key === 'annotations') && isMap(item)
+        ? new Map([...item].filter(([name]) => !names.has(name)))
+        : withoutAttributes(item, names);
+    if (isMap(kept) && kept.size === 0 && isMap(item) && item.size > 0) continue;
+    out.set(key, kept);
+  }
+  return out;
+}
+
+/** `--sources NAME=PATH`: the path is relative to the current directory; without one, the workspace itself. */
+function standIns(flags: ClusterFlags, workspace: Workspace, io: Io): ReadonlyMap<string, string> {
+  return new Map(
+    flags.sources.map((entry) => {
+      const equals = entry.indexOf('=');
+      if (equals < 0) return [entry, ''];
+      const path = relative(workspace.root, resolve(io.cwd, entry.slice(equals + 1)));
+      if (path.startsWith('..')) throw new UsageError(`--sources ${entry}: the path lies outside ${workspace.root}`);
+      return [entry.slice(0, equals), path.split(sep).join('/')];
+    }),
+  );
+}
+
+function givenObjects(flags: ClusterFlags, io: Io) {
+  return flags.withResource.flatMap((file) => {
+    let text: string;
+    try {
+      text = readFileSync(resolve(io.cwd, file), 'utf8');
+    } catch {
+      throw new UsageError(`--with-resource: ${file} cannot be read`);
+    }
+    const { manifests, failures } = readManifests(text, file);
+    if (failures[0] !== undefined) throw new UsageError(`--with-resource: ${file}: ${failures[0].message}`);
+    return manifests.map(({ object, at }) => encodeDefinition(object, { at }));
+  });
+}
+
+/** Prints a result, then what went wrong; sets the exit code. */
+export function finish(
+  io: Io,
+  evaluation: Evaluation,
+  text: string,
+  options: { readonly failuresInResult?: boolean },
+): void {
+  const { outputFile } = evaluation.flags;
+  if (outputFile === undefined || outputFile === '-') io.stdout.write(text);
+  else {
+    const path = resolve(io.cwd, outputFile);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  }
+  for (const warning of evaluation.warnings) io.stderr.write(`warning: ${warning}\n`);
+  if (!options.failuresInResult) for (const failure of evaluation.failures) io.stderr.write(formatFailure(failure));
+  if (evaluation.failures.length > 0) io.exitCode = 1;
+  else if (evaluation.store.list().length === 0)
+    io.stderr.write(`${evaluation.workspacePath}: no Flux objects found: is this the cluster directory?\n`);
+  const { target } = evaluation;
+  if (
+    target.name !== undefined &&
+    io.exitCode === 0 &&
+    !evaluation.store.list().some(({ id }) => wants(target, evaluation.flags.namespace, id))
+  ) {
+    io.stderr.write(
+      `error: there is no ${target.what === 'all' ? 'object' : target.what} '${target.name}' in ${evaluation.workspacePath}\n`,
+    );
+    io.exitCode = 1;
+  }
+}
+
+/** Renders a cluster and prints what `print` makes of it. */
+export async function runOverCluster(
+  io: Io,
+  flags: ClusterFlags,
+  target: Target,
+  print: (evaluation: Evaluation) => string,
+  options: { readonly failuresInResult?: boolean } = {},
+): Promise<void> {
+  const evaluation = await evaluateCluster(io, flags, target);
+  if (evaluation !== undefined) finish(io, evaluation, print(evaluation), options);
+}

@@ -1,0 +1,52 @@
+import type { Failure } from '../core/failure.ts';
+import { formatLocation } from '../core/location.ts';
+import { formatId } from '../manifests/index.ts';
+import type { StoredObject } from '../store/index.ts';
+
+/** A failure with the object it belongs to and all that could not be tried because of it. */
+export interface ReportedFailure {
+  /** `HelmRelease/apps/web`; absent for what went wrong before there was an object (a file that cannot be read). */
+  readonly object?: string;
+  readonly failure: Failure;
+  /** Ids of the objects that wait for this one, directly or through others, sorted. */
+  readonly blocks: readonly string[];
+}
+
+/**
+ * The failures of a run, root causes only, in the order of their places; what they blocked stands with each. Objects that
+ * wait for something no failure explains are root causes themselves.
+ */
+export function rootFailures(loadFailures: readonly Failure[], objects: readonly StoredObject[]): ReportedFailure[] {
+  const failed = objects.filter((object) => object.status.phase === 'Failed');
+  const roots = new Set(failed.map((object) => formatId(object.id)));
+  const blocks = new Map<string, string[]>();
+  const orphans: StoredObject[] = [];
+  for (const object of objects) {
+    if (object.status.phase !== 'Blocked') continue;
+    const causes = (object.status.failure?.blockedBy ?? []).filter((cause) => roots.has(cause));
+    if (causes.length === 0) orphans.push(object);
+    for (const cause of causes) blocks.set(cause, [...(blocks.get(cause) ?? []), formatId(object.id)]);
+  }
+  const reported = [...failed, ...orphans].flatMap((object): ReportedFailure[] => {
+    const { failure } = object.status;
+    if (failure === undefined) return [];
+    const id = formatId(object.id);
+    const at = failure.at ?? object.origin.at;
+    return [
+      { object: id, failure: at === undefined ? failure : { ...failure, at }, blocks: (blocks.get(id) ?? []).sort() },
+    ];
+  });
+  return [...loadFailures.map((failure) => ({ failure, blocks: [] })), ...reported];
+}
+
+/** One failure as text for a terminal or a log, with a line break at the end. */
+export function formatFailure({ object, failure, blocks }: ReportedFailure): string {
+  const place = failure.at === undefined ? undefined : formatLocation(failure.at);
+  const lines = [
+    `error: ${[place, object].filter((part) => part !== undefined).join(': ') || 'failed'} [${failure.reason}]`,
+  ];
+  for (const line of failure.message.split('\n')) lines.push(`  ${line}`);
+  if (failure.hint !== undefined) lines.push(`  hint: ${failure.hint}`);
+  if (blocks.length > 0) lines.push(`  blocks ${blocks.length}: ${blocks.join(', ')}`);
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,4 @@
+/** Results as text. Fed by results and the store; never by an engine. */
+export { formatFailure, type ReportedFailure, rootFailures } from './failures.ts';
+export { formatTable } from './table.ts';
+export { formatVerdicts, type Verdict, verdicts } from './test-report.ts';

@@ -1,0 +1,423 @@
+import { type Failure, failure } from '../core/failure.ts';
+import type { Result } from '../core/result.ts';
+import { fromPlain, getIn, isMap, type YamlMap } from '../core/value.ts';
+import type { Json, TaskKind, Wait } from '../graph/index.ts';
+import {
+  compareIds,
+  dependsOn,
+  type FluxKind,
+  fluxKind,
+  formatId,
+  isSourceKind,
+  isSuspended,
+  type ObjectId,
+  type ObjectReference,
+  objectKey,
+  sourceReference,
+  specPath,
+} from '../manifests/index.ts';
+import type { Origin, Store } from '../store/index.ts';
+import type { BuildInput } from './build.ts';
+import { type Definition, decodeDefinition, definitionId } from './definition.ts';
+import { declaredSecretFact, objectFact, type Readiness, readyFact, readyJson } from './facts.ts';
+import type { FetchInput } from './fetch.ts';
+import { gateKind } from './gate.ts';
+import { encodeFact, type TaskKinds } from './kinds.ts';
+import { factOf, type Rendered, type RenderedObject } from './rendered.ts';
+import type { TemplateInput } from './template.ts';
+
+/** What the driver needs of a run of the graph. */
+export interface ClusterGraph {
+  need<I, O extends Json>(kind: TaskKind<I, O>, input: I): Promise<Result<O>>;
+  publish(name: string, value: Json): void;
+}
+
+export interface ClusterOptions {
+  /** The cluster directory or file, relative to the workspace. */
+  readonly path: string;
+  readonly recursive: boolean;
+  /** Sources that the workspace (or a directory of it) stands in for: `namespace/name` or `name` → path. */
+  readonly sources: ReadonlyMap<string, string>;
+  /** URLs of the workspace's git remotes: a GitRepository of such a URL is the workspace. */
+  readonly remotes: readonly string[];
+  /** Which HelmReleases to render; `undefined` for none (`build ks`). */
+  readonly wantRelease?: (id: ObjectId) => boolean;
+  /** Objects given with `--with-resource`. */
+  readonly given: readonly Definition[];
+}
+
+/** What one object of the run rendered. */
+export interface RenderedBy {
+  readonly id: ObjectId;
+  readonly rendered: Rendered;
+}
+
+export interface ClusterResult {
+  /** By kind (Kustomizations, then ResourceSets, then HelmReleases), namespace and name. */
+  readonly rendered: readonly RenderedBy[];
+  /** What could not be loaded. Failures of objects are in the store. */
+  readonly loadFailures: readonly Failure[];
+  /** The `--path` itself cannot be used. */
+  readonly unusable?: Failure;
+}
+
+/**
+ * Walks a cluster as its controllers do: loads the cluster directory, builds each Kustomization, renders each HelmRelease and
+ * ResourceSet, and takes up what these reveal, until nothing new comes. All work is done by tasks; this only starts them and
+ * publishes what they reveal.
+ */
+export class Cluster {
+  readonly #graph: ClusterGraph;
+  readonly #kinds: TaskKinds;
+  readonly #store: Store;
+  readonly #options: ClusterOptions;
+  readonly #published = new Map<string, string>();
+  readonly #started = new Set<string>();
+  readonly #rendered = new Map<string, RenderedBy>();
+  readonly #pending = new Set<Promise<void>>();
+  /** Loaded objects that some Kustomization is to reveal itself, by the key of that Kustomization. */
+  readonly #heldBack = new Map<string, Definition[]>();
+  readonly #standIns = new Map<string, string>();
+
+  constructor(graph: ClusterGraph, kinds: TaskKinds, store: Store, options: ClusterOptions) {
+    this.#graph = graph;
+    this.#kinds = kinds;
+    this.#store = store;
+    this.#options = options;
+  }
+
+  async evaluate(): Promise<ClusterResult> {
+    const { path, recursive } = this.#options;
+    const loaded = await this.#graph.need(this.#kinds.load, { path, recursive });
+    if (!loaded.ok) return { rendered: [], loadFailures: [], unusable: loaded.error };
+    for (const definition of this.#options.given) this.#reveal(definitionId(definition), definition, {});
+    this.#takeLoaded(loaded.value.definitions);
+    while (this.#pending.size > 0) await Promise.all(this.#pending);
+    return {
+      rendered: [...this.#rendered.values()].sort(byKindThenId),
+      loadFailures: loaded.value.failures,
+    };
+  }
+
+  /** The stand-in of a source: a path of the workspace, or `undefined` for a source to fetch. */
+  standIn(reference: ObjectReference): string | undefined {
+    const { sources } = this.#options;
+    return (
+      sources.get(`${reference.namespace}/${reference.name}`) ??
+      sources.get(reference.name) ??
+      this.#standIns.get(`${reference.kind}/${reference.namespace}/${reference.name}`)
+    );
+  }
+
+  #takeLoaded(definitions: readonly Definition[]): void {
+    const kustomizations = definitions.filter((definition) => fluxKind(definition) === 'Kustomization');
+    const roots = rootsOf(kustomizations);
+    for (const root of roots) this.#standInForSourceOf(root);
+    for (const definition of definitions) if (fluxKind(definition) === 'FluxInstance') this.#standInForSync(definition);
+    for (const definition of definitions) this.#standInForRemote(definition);
+    for (const definition of definitions) {
+      const owner = roots.find((root) => root !== definition && contains(root, definition));
+      if (owner !== undefined) {
+        const key = objectKey(owner);
+        this.#heldBack.set(key, [...(this.#heldBack.get(key) ?? []), definition]);
+      } else this.#reveal(definitionId(definition), definition, { ...(definition.at ? { at: definition.at } : {}) });
+    }
+  }
+
+  /** Flux was bootstrapped from the repository that its root Kustomization reads: the workspace is that repository. */
+  #standInForSourceOf(root: Definition): void {
+    const reference = sourceReference(getIn(decodeDefinition(root), 'spec', 'sourceRef'), root.namespace);
+    if (reference !== undefined && reference.kind !== 'ExternalArtifact') this.#standIns.set(formatId(reference), '');
+  }
+
+  #standInForSync(instance: Definition): void {
+    const sync = getIn(decodeDefinition(instance), 'spec', 'sync');
+    if (!isMap(sync)) return;
+    const name = sync.get('name') ?? instance.namespace;
+    if (typeof name === 'string' && typeof sync.get('kind') === 'string')
+      this.#standIns.set(formatId({ kind: String(sync.get('kind')), namespace: instance.namespace, name }), '');
+  }
+
+  #standInForRemote(definition: Pick<Definition, 'group' | 'kind' | 'namespace' | 'name' | 'json'>): void {
+    if (fluxKind(definition) !== 'GitRepository') return;
+    const url = getIn(decodeDefinition(definition), 'spec', 'url');
+    if (typeof url === 'string' && this.#options.remotes.includes(normalizeGitUrl(url)))
+      this.#standIns.set(formatId(definition), '');
+  }
+
+  /** Takes up an object: publishes what others may ask of it, and starts its work if it has any. */
+  #reveal(id: ObjectId, source: Definition | RenderedObject, origin: Origin): void {
+    const kind = fluxKind(id);
+    const fact = 'json' in source ? this.#factOfDefinition(id, source) : source.fact;
+    if (fact === undefined) return;
+    const name = objectFact(id);
+    const before = this.#published.get(name);
+    if (before !== undefined) return;
+    this.#published.set(name, fact);
+    if (isDeclaringSecret(id)) this.#publishDeclared(id, fromPlain(JSON.parse(fact)) as YamlMap);
+    this.#graph.publish(name, fact);
+    if (kind === undefined) return;
+    const object = fromPlain(JSON.parse(fact)) as YamlMap;
+    this.#store.put(id, object, origin);
+    this.#start(kind, id, object, origin);
+  }
+
+  #factOfDefinition(id: ObjectId, definition: Definition): string | undefined {
+    const fact = factOf(id, decodeDefinition(definition));
+    return fact === undefined ? undefined : encodeFact(fact);
+  }
+
+  #publishDeclared(id: ObjectId, object: YamlMap): void {
+    const target = getIn(object, 'spec', 'target', 'name') ?? getIn(object, 'spec', 'template', 'metadata', 'name');
+    const name = typeof target === 'string' ? target : id.name;
+    const fact = declaredSecretFact(id.namespace, name);
+    if (this.#published.has(fact)) return;
+    this.#published.set(fact, id.kind);
+    this.#graph.publish(fact, id.kind);
+  }
+
+  #start(kind: FluxKind, id: ObjectId, object: YamlMap, origin: Origin): void {
+    const key = objectKey(id);
+    if (this.#started.has(key)) return;
+    this.#started.add(key);
+    if (isSuspended(object)) {
+      this.#store.setStatus(id, { phase: 'Suspended', message: 'spec.suspend is true' });
+      // What an object rendered before it was suspended stays in the cluster: those that depend on it go on.
+      this.#publishReady(id, { ok: true });
+      return;
+    }
+    if (kind === 'Kustomization') this.#track(this.#kustomization(id, object, origin));
+    else if (kind === 'HelmRelease') this.#track(this.#release(id, object, origin));
+    else if (isSourceKind(kind)) this.#standInForRemote({ ...id, json: encodeFact(object) });
+  }
+
+  #track(work: Promise<void>): void {
+    const tracked = work.finally(() => this.#pending.delete(tracked));
+    this.#pending.add(tracked);
+  }
+
+  async #kustomization(id: ObjectId, object: YamlMap, origin: Origin): Promise<void> {
+    if (!(await this.#gate(id, object))) return this.#fallBack(id);
+    const reference = sourceReference(getIn(object, 'spec', 'sourceRef'), id.namespace);
+    if (reference === undefined)
+      return this.#failed(id, failure('invalid-object', `${formatId(id)} has no spec.sourceRef`, originOf(origin)));
+    this.#store.setStatus(id, { phase: 'Fetching' });
+    const input: BuildInput = { object: encodeFact(object), source: this.#sourceInput(reference) };
+    const fetched = await this.#graph.need(this.#kinds.fetch, input.source);
+    if (!fetched.ok) return this.#failed(id, withOrigin(fetched.error, origin));
+    this.#store.addArtifact(id, { kind: 'source', digest: '', revision: fetched.value.revision });
+    this.#store.setStatus(id, { phase: 'Building' });
+    const built = await this.#graph.need(this.#kinds.build, input);
+    if (!built.ok) return this.#failed(id, withOrigin(built.error, origin));
+    const children = this.#takeRendered(id, built.value);
+    const { size } = new Set(built.value.objects);
+    this.#ready(id, `${size} objects`, getIn(object, 'spec', 'wait') === true ? children : []);
+  }
+
+  async #release(id: ObjectId, object: YamlMap, origin: Origin): Promise<void> {
+    if (this.#options.wantRelease?.(id) !== true) {
+      this.#publishReady(id, { ok: true });
+      return;
+    }
+    if (!(await this.#gate(id, object))) return;
+    this.#store.setStatus(id, { phase: 'Building' });
+    const input: TemplateInput = { object: encodeFact(object), standIns: this.#standInsOf(object, id) };
+    const rendered = await this.#graph.need(this.#kinds.template, input);
+    if (!rendered.ok) return this.#failed(id, withOrigin(rendered.error, origin));
+    this.#takeRendered(id, rendered.value);
+    this.#ready(id, `${rendered.value.objects.length} objects`, []);
+  }
+
+  /** Whether what the object depends on is ready. A failure is stated in the store. */
+  async #gate(id: ObjectId, object: YamlMap): Promise<boolean> {
+    const dependencies = dependsOn(object, id.kind, id.namespace);
+    if (dependencies.length === 0) return true;
+    const gate = await this.#graph.need(gateKind, {
+      kind: id.kind,
+      namespace: id.namespace,
+      name: id.name,
+      dependsOn: dependencies,
+    });
+    if (gate.ok) return true;
+    this.#failed(id, gate.error);
+    return false;
+  }
+
+  #takeRendered(id: ObjectId, rendered: Rendered): ObjectId[] {
+    this.#rendered.set(objectKey(id), { id, rendered });
+    this.#store.addArtifact(id, { kind: 'manifests', digest: rendered.stream });
+    this.#heldBack.delete(objectKey(id));
+    const children: ObjectId[] = [];
+    for (const object of rendered.objects) {
+      if (fluxKind(object) !== undefined) children.push(object);
+      this.#reveal(idOf(object), object, { renderedBy: formatId(id) });
+    }
+    return children;
+  }
+
+  #ready(id: ObjectId, message: string, waitFor: readonly ObjectId[]): void {
+    this.#store.setStatus(id, { phase: 'Ready', message });
+    const releases = waitFor.filter(
+      (child) =>
+        (fluxKind(child) === 'HelmRelease' || fluxKind(child) === 'Kustomization') &&
+        objectKey(child) !== objectKey(id),
+    );
+    if (releases.length === 0) this.#publishReady(id, { ok: true });
+    else this.#track(this.#readyWith(id, releases));
+  }
+
+  /** With `spec.wait`, a Kustomization is ready once what it applies is. */
+  async #readyWith(id: ObjectId, children: readonly ObjectId[]): Promise<void> {
+    const settled = await this.#graph.need(gateKind, {
+      kind: id.kind,
+      namespace: id.namespace,
+      name: id.name,
+      dependsOn: children.map(({ kind, namespace, name }) => ({ kind, namespace, name })),
+    });
+    this.#publishReady(id, settled.ok ? { ok: true } : { ok: false, failure: settled.error });
+  }
+
+  /** The first answer counts: a cycle may have been named before its members come to tell. */
+  #publishReady(id: ObjectId, readiness: Readiness): void {
+    const name = readyFact(id);
+    if (this.#published.has(name)) return;
+    this.#published.set(name, '');
+    this.#graph.publish(name, readyJson(readiness));
+  }
+
+  /**
+   * Objects that wait for each other wait for ever. Called when nothing else can go on: each member of each circle is told
+   * so, named in order.
+   */
+  nameCycles(waits: readonly Wait[]): void {
+    const edges = new Map<string, string[]>();
+    for (const { node, waitsFor } of waits) {
+      if (!node.startsWith('gate:') || !waitsFor.startsWith('ready:')) continue;
+      const from = node.slice('gate:'.length);
+      edges.set(from, [...(edges.get(from) ?? []), waitsFor.slice('ready:'.length)].sort());
+    }
+    for (const cycle of cyclesOf(edges)) {
+      const message = `${[...cycle, cycle[0]].join(' → ')}: each waits for the next`;
+      for (const member of cycle) {
+        const [kind, namespace, name] = splitId(member);
+        this.#publishReady(
+          { group: '', version: '', kind, namespace, name },
+          {
+            ok: false,
+            failure: failure('dependency-cycle', message, {
+              hint: 'take one spec.dependsOn entry (or spec.wait) out of the circle',
+            }),
+          },
+        );
+      }
+    }
+  }
+
+  #failed(id: ObjectId, error: Failure): void {
+    const blocked = error.reason === 'dependency-failed';
+    this.#store.setStatus(id, { phase: blocked ? 'Blocked' : 'Failed', failure: error });
+    this.#publishReady(id, { ok: false, failure: blocked ? error : { ...error, blockedBy: [formatId(id)] } });
+    this.#fallBack(id);
+  }
+
+  /**
+   * What a failed Kustomization would have revealed and the cluster directory also holds goes on from there: one mistake
+   * in a root hides nothing else.
+   */
+  #fallBack(id: ObjectId): void {
+    const definitions = this.#heldBack.get(objectKey(id)) ?? [];
+    this.#heldBack.delete(objectKey(id));
+    for (const definition of definitions)
+      this.#reveal(definitionId(definition), definition, { ...(definition.at ? { at: definition.at } : {}) });
+  }
+
+  #sourceInput(reference: ObjectReference): FetchInput {
+    const standIn = this.standIn(reference);
+    return { ...reference, ...(standIn === undefined ? {} : { workspace: standIn }) };
+  }
+
+  /** Stand-ins for the sources that a HelmRelease may read its chart from. */
+  #standInsOf(object: YamlMap, id: ObjectId): Readonly<Record<string, string>> {
+    const standIns: Record<string, string> = {};
+    for (const reference of [
+      sourceReference(getIn(object, 'spec', 'chart', 'spec', 'sourceRef'), id.namespace),
+      sourceReference(getIn(object, 'spec', 'chartRef'), id.namespace),
+    ]) {
+      if (reference === undefined) continue;
+      const standIn = this.standIn(reference);
+      if (standIn !== undefined) standIns[formatId(reference)] = standIn;
+    }
+    return standIns;
+  }
+}
+
+const idOf = (object: RenderedObject): ObjectId => ({
+  group: object.group,
+  version: object.version,
+  kind: object.kind,
+  namespace: object.namespace,
+  name: object.name,
+});
+
+const KIND_ORDER = ['Kustomization', 'ResourceSet', 'HelmRelease'];
+const byKindThenId = (a: RenderedBy, b: RenderedBy): number =>
+  KIND_ORDER.indexOf(a.id.kind) - KIND_ORDER.indexOf(b.id.kind) || compareIds(a.id, b.id);
+
+const isDeclaringSecret = (id: ObjectId): boolean => id.kind === 'ExternalSecret' || id.kind === 'SealedSecret';
+
+/** The loaded Kustomizations that no other loaded one reveals. Where each lies in another's path, the first by id begins. */
+function rootsOf(kustomizations: readonly Definition[]): Definition[] {
+  const roots = kustomizations.filter(
+    (candidate) => !kustomizations.some((other) => other !== candidate && contains(other, candidate)),
+  );
+  if (roots.length > 0 || kustomizations.length === 0) return roots;
+  const [first] = [...kustomizations].sort(compareIds);
+  return first === undefined ? [] : [first];
+}
+
+/** Whether the path of a Kustomization holds the file that a loaded object comes from. */
+function contains(kustomization: Definition, loaded: Definition): boolean {
+  if (loaded.at === undefined) return false;
+  const path = specPath(decodeDefinition(kustomization));
+  return path === '' || loaded.at.file.startsWith(`${path}/`);
+}
+
+const originOf = (origin: Origin): { at?: NonNullable<Origin['at']> } =>
+  origin.at === undefined ? {} : { at: origin.at };
+const withOrigin = (error: Failure, origin: Origin): Failure =>
+  error.at !== undefined || origin.at === undefined ? error : { ...error, at: origin.at };
+
+/** `ssh://git@host/owner/name.git`, `git@host:owner/name` and `https://host/owner/name` are one repository. */
+export function normalizeGitUrl(url: string): string {
+  const scp = /^(?:[^@/]+@)?([^:/]+):(?!\/\/)(.+)$/.exec(url);
+  const rest = scp === null ? url.replace(/^[a-z+]+:\/\/(?:[^@/]*@)?/i, '') : `${scp[1]}/${scp[2]}`;
+  return rest
+    .replace(/:\d+\//, '/')
+    .replace(/\.git\/?$|\/$/, '')
+    .toLowerCase();
+}
+
+const splitId = (id: string): [kind: string, namespace: string, name: string] => {
+  const parts = id.split('/');
+  return parts.length === 3 ? [parts[0]!, parts[1]!, parts[2]!] : [parts[0]!, '', parts[1] ?? ''];
+};
+
+/** The circles of a graph, each starting at its smallest name; those that share a member are found one by one. */
+export function cyclesOf(edges: ReadonlyMap<string, readonly string[]>): string[][] {
+  const cycles: string[][] = [];
+  const done = new Set<string>();
+  const walk = (at: string, path: readonly string[]): void => {
+    const start = path.indexOf(at);
+    if (start >= 0) {
+      const cycle = path.slice(start);
+      const first = cycle.indexOf([...cycle].sort()[0]!);
+      cycles.push([...cycle.slice(first), ...cycle.slice(0, first)]);
+      return;
+    }
+    if (done.has(at)) return;
+    for (const next of edges.get(at) ?? []) walk(next, [...path, at]);
+    done.add(at);
+  };
+  for (const start of [...edges.keys()].sort()) walk(start, []);
+  return cycles;
+}

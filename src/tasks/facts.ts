@@ -1,0 +1,29 @@
+import type { Failure } from '../core/failure.ts';
+import { fromPlain, type YamlMap } from '../core/value.ts';
+import type { Json, TaskContext } from '../graph/task.ts';
+import { formatId, type ObjectId } from '../manifests/index.ts';
+
+/**
+ * Names of the facts that the run over a cluster publishes. The version of an object is no part of its name: the API server
+ * serves one object under all of them.
+ */
+export const objectFact = (id: Pick<ObjectId, 'group' | 'kind' | 'namespace' | 'name'>): string =>
+  `object:${id.group === '' ? '' : `${id.group}/`}${formatId(id)}`;
+export const readyFact = (id: Pick<ObjectId, 'kind' | 'namespace' | 'name'>): string => `ready:${formatId(id)}`;
+/** Secrets that something in the run makes (an ExternalSecret): known to exist, their values unknown. */
+export const declaredSecretFact = (namespace: string, name: string): string => `declared:Secret/${namespace}/${name}`;
+
+/** The answer of a `ready:` fact. */
+export type Readiness = { readonly ok: true } | { readonly ok: false; readonly failure: Failure };
+
+/** The object under a fact, or `undefined` where nothing in the run has it. */
+export async function objectOf(
+  context: Pick<TaskContext, 'fact'>,
+  id: Pick<ObjectId, 'group' | 'kind' | 'namespace' | 'name'>,
+  options?: { readonly optional?: boolean },
+): Promise<YamlMap | undefined> {
+  const json = await context.fact(objectFact(id), options);
+  return typeof json === 'string' ? (fromPlain(JSON.parse(json)) as YamlMap) : undefined;
+}
+
+export const readyJson = (readiness: Readiness): Json => readiness as unknown as Json;

@@ -1,0 +1,23 @@
+/** The task kinds of a run over a cluster, and the walk that starts them. */
+export {
+  Cluster,
+  type ClusterGraph,
+  type ClusterOptions,
+  type ClusterResult,
+  normalizeGitUrl,
+  type RenderedBy,
+} from './cluster.ts';
+export { type Definition, decodeDefinition, encodeDefinition } from './definition.ts';
+export { allKinds, type TaskKinds, taskKinds } from './kinds.ts';
+export { type NetworkSourcesOptions, networkSources } from './network-sources.ts';
+export {
+  DEFAULT_RENDER_OPTIONS,
+  type FetchedSource,
+  type OpenSource,
+  type RenderOptions,
+  type SourcePort,
+  type SourceRequest,
+  type TaskPorts,
+} from './ports.ts';
+export type { Rendered, RenderedObject } from './rendered.ts';
+export { findWorkspace, type Workspace } from './workspace.ts';

@@ -1,0 +1,163 @@
+import { join } from 'node:path';
+import { failure } from '../core/failure.ts';
+import { fail, ok, type Result } from '../core/result.ts';
+import { getIn, type YamlMap } from '../core/value.ts';
+import type { OpenSource, SourcePort, SourceRequest } from './ports.ts';
+
+export interface NetworkSourcesOptions {
+  /** The cache's directory: fetched revisions lie in `sources/` below it. */
+  readonly cacheDirectory: string;
+  readonly workspace: string;
+  readonly offline: boolean;
+  /** A docker `config.json`. */
+  readonly registryConfig?: string;
+  readonly warn: (message: string) => void;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Revisions that a lock file pins. */
+  readonly lock?: ReadonlyMap<string, string>;
+}
+
+/** Sources over the network. The clients are loaded when the first source is opened. */
+export function networkSources(settings: NetworkSourcesOptions): SourcePort {
+  const cache = { directory: join(settings.cacheDirectory, 'sources') };
+  const options = {
+    offline: settings.offline,
+    workspace: settings.workspace,
+    warn: settings.warn,
+    environment: settings.environment,
+    ...(settings.registryConfig === undefined ? {} : { dockerConfig: settings.registryConfig }),
+    ...(settings.lock === undefined ? {} : { lock: settings.lock }),
+  };
+  return {
+    async open(request): Promise<Result<OpenSource>> {
+      const sources = await import('../sources/index.ts');
+      const { object } = request;
+      const secrets = secretsOf(request);
+      const kind = String(object.get('kind'));
+      switch (kind) {
+        case 'GitRepository': {
+          const spec = sources.readGitRepositorySpec(object);
+          if (!spec.ok) return spec;
+          const credentials = sources.gitCredentials(spec.value, secrets);
+          if (!credentials.ok) return credentials;
+          return ok({
+            reference: {
+              name: sources.gitReferenceName(spec.value),
+              intervalMs: spec.value.intervalMs,
+              ask: (signal) =>
+                sources.resolveGitRepository(spec.value, credentials.value, cache, { ...options, signal }),
+            },
+            fetch: async (revision, signal) => {
+              const tree = await sources.fetchGitRepository(spec.value, revision, credentials.value, cache, {
+                ...options,
+                signal,
+              });
+              return tree.ok
+                ? ok({ path: tree.value.path, revision: tree.value.revision, ignore: { rules: spec.value.ignore } })
+                : tree;
+            },
+          });
+        }
+        case 'OCIRepository': {
+          const spec = sources.readOciRepositorySpec(object);
+          if (!spec.ok) return spec;
+          const credentials = sources.ociCredentials(spec.value, secrets);
+          if (!credentials.ok) return credentials;
+          return ok({
+            reference: {
+              name: sources.ociReferenceName(spec.value),
+              intervalMs: spec.value.intervalMs,
+              ask: (signal) =>
+                sources.resolveOciRepository(spec.value, credentials.value, cache, { ...options, signal }),
+            },
+            fetch: async (revision, signal) => {
+              const fetched = await sources.fetchOciRepository(spec.value, revision, credentials.value, cache, {
+                ...options,
+                signal,
+              });
+              if (!fetched.ok) return fetched;
+              if (fetched.value.type === 'file') return ok(fileSource(fetched.value));
+              return ok({
+                path: fetched.value.path,
+                revision: fetched.value.revision,
+                ignore: { rules: spec.value.ignore },
+              });
+            },
+          });
+        }
+        case 'HelmRepository': {
+          const spec = sources.readHelmRepositorySpec(object);
+          if (!spec.ok) return spec;
+          const credentials = sources.helmCredentials(spec.value, secrets);
+          if (!credentials.ok) return credentials;
+          const chart = request.chart ?? { name: '', version: '*' };
+          return ok({
+            reference: {
+              name: sources.helmReferenceName(spec.value, chart),
+              intervalMs: spec.value.intervalMs,
+              ask: (signal) =>
+                sources.resolveHelmChart(spec.value, chart, credentials.value, cache, { ...options, signal }),
+            },
+            fetch: async (revision, signal) => {
+              const file = await sources.fetchHelmChart(spec.value, chart, revision, credentials.value, cache, {
+                ...options,
+                signal,
+              });
+              return file.ok ? ok(fileSource(file.value)) : file;
+            },
+          });
+        }
+        case 'Bucket': {
+          const spec = sources.readBucketSpec(object);
+          if (!spec.ok) return spec;
+          const credentials = sources.bucketCredentials(spec.value, secrets);
+          if (!credentials.ok) return credentials;
+          return ok({
+            reference: {
+              name: sources.bucketReferenceName(spec.value),
+              intervalMs: spec.value.intervalMs,
+              ask: (signal) => sources.resolveBucket(spec.value, credentials.value, cache, { ...options, signal }),
+            },
+            fetch: async (revision, signal) => {
+              const tree = await sources.fetchBucket(spec.value, revision, credentials.value, cache, {
+                ...options,
+                signal,
+              });
+              return tree.ok
+                ? ok({
+                    path: tree.value.path,
+                    revision: tree.value.revision,
+                    ignore: { rules: spec.value.ignore, bucket: true },
+                  })
+                : tree;
+            },
+          });
+        }
+        default:
+          return fail(failure('invalid-object', `a source of kind ${kind} cannot be fetched`));
+      }
+    },
+  };
+}
+
+const fileSource = ({ path, revision }: { readonly path: string; readonly revision: string }) => ({
+  path: join(path, '..'),
+  file: path,
+  revision,
+});
+
+function secretsOf({ object, secret }: SourceRequest) {
+  const at = (...path: string[]): YamlMap | undefined => {
+    const name = getIn(object, 'spec', ...path);
+    return typeof name === 'string' ? secret(name) : undefined;
+  };
+  const found = {
+    secret: at('secretRef', 'name'),
+    certSecret: at('certSecretRef', 'name'),
+    proxySecret: at('proxySecretRef', 'name'),
+    verifySecret: at('verify', 'secretRef', 'name'),
+  };
+  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined)) as Partial<
+    Record<keyof typeof found, YamlMap>
+  >;
+}

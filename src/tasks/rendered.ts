@@ -1,0 +1,104 @@
+import { canonicalJson, type Digest } from '../core/digest.ts';
+import { getIn, isMap, type YamlMap, type YamlValue } from '../core/value.ts';
+import { stringify } from '../engines/goyaml/index.ts';
+import type { TaskContext } from '../graph/task.ts';
+import { fluxKind, isConfigMap, isCrd, isSecret, type ObjectId, objectId } from '../manifests/index.ts';
+
+/** An object in the output of a `build` or `template` task. */
+export type RenderedObject = {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** Where its YAML stands in the stream: byte offsets, the `---` line left out. */
+  readonly start: number;
+  readonly end: number;
+  /** What the rest of the run may ask of it (`factOf`), as canonical JSON; absent for kinds that nobody asks for. */
+  readonly fact?: string;
+  /** Rendered from a Helm hook. */
+  readonly hook?: boolean;
+};
+
+/** What a `build` or `template` task gives: a YAML stream in the store, and the index of its objects. */
+export type Rendered = {
+  readonly stream: Digest;
+  readonly objects: readonly RenderedObject[];
+};
+
+export interface ObjectToWrite {
+  readonly object: YamlMap;
+  readonly hook?: boolean;
+}
+
+/** Writes objects as one YAML stream, keys sorted as `sigs.k8s.io/yaml` does, and keeps it under its digest. */
+export function writeRendered(context: Pick<TaskContext, 'store'>, objects: readonly ObjectToWrite[]): Rendered {
+  const parts: string[] = [];
+  const index: RenderedObject[] = [];
+  let at = 0;
+  for (const { object, hook } of objects) {
+    const text = stringify(object);
+    const start = at + SEPARATOR.length;
+    at = start + Buffer.byteLength(text);
+    parts.push(SEPARATOR, text);
+    const id = objectId(object);
+    const fact = factOf(id, object);
+    index.push({
+      ...id,
+      start,
+      end: at,
+      ...(fact === undefined ? {} : { fact: canonicalJson(fact) }),
+      ...(hook ? { hook } : {}),
+    });
+  }
+  return { stream: context.store(parts.join('')), objects: index };
+}
+
+const SEPARATOR = '---\n';
+
+/**
+ * The part of an object that the rest of a run can see, or `undefined` for kinds that nothing asks for. Labels that only say
+ * who applied an object are left out: they change no result.
+ */
+export function factOf(id: ObjectId, object: YamlMap): YamlValue | undefined {
+  if (isConfigMap(id) || isSecret(id))
+    return pick(object, ['apiVersion', 'kind', 'type', 'data', 'binaryData', 'stringData'], id, object);
+  if (fluxKind(id) !== undefined) return pick(object, ['apiVersion', 'kind', 'spec', 'status'], id, object);
+  if (isCrd(id)) {
+    const names = getIn(object, 'spec', 'names', 'kind') ?? null;
+    const group = getIn(object, 'spec', 'group') ?? null;
+    const scope = getIn(object, 'spec', 'scope') ?? null;
+    return new Map<string, YamlValue>([
+      ['group', group],
+      ['kind', names],
+      ['scope', scope],
+    ]);
+  }
+  const declared = SECRET_DECLARING.get(`${id.group}/${id.kind}`);
+  return declared === undefined ? undefined : pick(object, ['apiVersion', 'kind', 'spec'], id, object);
+}
+
+/** Kinds whose controllers make a Secret that Flux objects may name. */
+const SECRET_DECLARING = new Map([
+  ['external-secrets.io/ExternalSecret', true],
+  ['bitnami.com/SealedSecret', true],
+]);
+
+const OWNERSHIP = /^(?:kustomize|helm)\.toolkit\.fluxcd\.io\/(?:name|namespace)$/;
+
+function pick(object: YamlMap, fields: readonly string[], id: ObjectId, from: YamlMap): YamlMap {
+  const out: YamlMap = new Map();
+  for (const field of fields) {
+    const value = object.get(field);
+    if (value !== undefined && value !== null) out.set(field, value);
+  }
+  const metadata: YamlMap = new Map<string, YamlValue>([['name', id.name]]);
+  if (id.namespace !== '') metadata.set('namespace', id.namespace);
+  for (const field of ['labels', 'annotations']) {
+    const value = getIn(from, 'metadata', field);
+    if (!isMap(value)) continue;
+    const kept = new Map([...value].filter(([key]) => !OWNERSHIP.test(key)));
+    if (kept.size > 0) metadata.set(field, kept);
+  }
+  return out.set('metadata', metadata);
+}

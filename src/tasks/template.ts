@@ -1,0 +1,126 @@
+import { failure } from '../core/failure.ts';
+import { fail, ok, type Result } from '../core/result.ts';
+import { fromPlain, type YamlMap } from '../core/value.ts';
+import { isTestHook, renderChart } from '../engines/helm/index.ts';
+import {
+  isTestSelected,
+  normalizeReleaseObjects,
+  postRender,
+  releaseCrds,
+  releaseNamespaceObject,
+  releaseSettings,
+} from '../flux/index.ts';
+import type { Json, TaskContext, TaskKind } from '../graph/task.ts';
+import { formatId } from '../manifests/index.ts';
+import type { TaskPorts } from './ports.ts';
+import { releaseChart, type StandIns } from './release-chart.ts';
+import { type ObjectToWrite, type Rendered, writeRendered } from './rendered.ts';
+import { readValues, valuesKind } from './values.ts';
+
+export interface TemplateInput {
+  /** The HelmRelease as its fact says it: canonical JSON. */
+  readonly object: string;
+  readonly standIns: StandIns;
+}
+
+/** Fields of a HelmRelease that decide when and how it is installed, never what is rendered. */
+const UNREAD = [
+  'interval',
+  'timeout',
+  'dependsOn',
+  'values',
+  'valuesFrom',
+  'driftDetection',
+  'maxHistory',
+  'rollback',
+  'uninstall',
+  'serviceAccountName',
+  'kubeConfig',
+  'persistentClient',
+];
+
+/** Renders a HelmRelease: its chart with its values, post-rendered and labelled as helm-controller leaves it. */
+export function templateKind(ports: TaskPorts): TaskKind<TemplateInput, Rendered & Json> {
+  const { kubeVersion, apiVersions, helmVersion, isUpgrade, showOnly, skipSchemaValidation } = ports.options;
+  return {
+    name: 'template',
+    version: 1,
+    id: ({ object }) => `template:${idOf(object)}`,
+    declare: ({ object, standIns }) => {
+      const { spec, ...rest } = JSON.parse(object) as { spec?: Record<string, unknown> };
+      const read = Object.fromEntries(Object.entries(spec ?? {}).filter(([field]) => !UNREAD.includes(field)));
+      return {
+        object: { ...rest, spec: read },
+        standIns,
+        options: { kubeVersion, apiVersions, helmVersion, isUpgrade, showOnly, skipSchemaValidation },
+      };
+    },
+    run: (context, input) => template(context, input, ports),
+  };
+}
+
+const idOf = (object: string): string => {
+  const { metadata } = JSON.parse(object) as { metadata: { name: string; namespace?: string } };
+  return formatId({ kind: 'HelmRelease', namespace: metadata.namespace ?? '', name: metadata.name });
+};
+
+async function template(
+  context: TaskContext,
+  input: TemplateInput,
+  ports: TaskPorts,
+): Promise<Result<Rendered & Json>> {
+  const { options } = ports;
+  const release = fromPlain(JSON.parse(input.object)) as YamlMap;
+  const settings = releaseSettings(release, { isUpgrade: options.isUpgrade });
+  if (!settings.ok) return settings;
+  for (const warning of settings.value.warnings) context.warn(`${idOf(input.object)}: ${warning}`);
+  const composed = await context.need(valuesKind, { object: input.object });
+  if (!composed.ok) return composed;
+  const values = readValues(context, composed.value);
+  if (!values.ok) return values;
+  const chart = await releaseChart(context, ports, release, input.standIns);
+  if (!chart.ok) return chart;
+
+  const { name, namespace } = settings.value;
+  const rendered = renderChart(chart.value, values.value, {
+    release: { name, namespace, isUpgrade: options.isUpgrade, isInstall: !options.isUpgrade },
+    kubeVersion: options.kubeVersion,
+    apiVersions: options.apiVersions,
+    helmVersion: options.helmVersion,
+    skipSchemaValidation: options.skipSchemaValidation || settings.value.skipSchemaValidation,
+    allowMissingDependencies: false,
+  });
+  if (!rendered.ok) return rendered;
+  for (const warning of [...chart.value.warnings, ...rendered.value.warnings])
+    context.warn(`${idOf(input.object)}: ${warning}`);
+
+  const hooks = settings.value.disableHooks
+    ? []
+    : rendered.value.hooks.filter(
+        (hook) => !isTestHook(hook) || (settings.value.tests && isTestSelected(hook.name, settings.value.testFilters)),
+      );
+  const post = postRender(release, { manifests: rendered.value.manifests, hooks });
+  if (!post.ok) return post;
+  const crds =
+    settings.value.crds === 'Skip' ? ok({ objects: [], warnings: [] }) : releaseCrds(release, rendered.value.crds);
+  if (!crds.ok) return crds;
+  for (const warning of [...post.value.warnings, ...crds.value.warnings])
+    context.warn(`${idOf(input.object)}: ${warning}`);
+
+  const placed = normalizeReleaseObjects(post.value.objects, namespace).filter(
+    ({ path }) =>
+      options.showOnly.length === 0 ||
+      options.showOnly.some((wanted) => path === wanted || path.endsWith(`/${wanted}`)),
+  );
+  const objects: ObjectToWrite[] = [];
+  if (settings.value.createNamespace && options.showOnly.length === 0)
+    objects.push({ object: releaseNamespaceObject(namespace) });
+  if (options.showOnly.length === 0) for (const object of crds.value.objects) objects.push({ object });
+  for (const { object, hook } of placed) objects.push({ object, hook });
+  const unnamed = objects.find(({ object }) => typeof object.get('kind') !== 'string');
+  if (unnamed !== undefined)
+    return fail(
+      failure('template-failed', `${idOf(input.object)}: a rendered document is no Kubernetes object: it has no kind`),
+    );
+  return ok(writeRendered(context, objects) as Rendered & Json);
+}
