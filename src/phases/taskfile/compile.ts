@@ -35,6 +35,7 @@ export interface CompileOptions {
 /**
  * Renders a task for a call.
  * @param evaluate run dynamic variables and report template errors; otherwise what cannot be rendered stays as it is written
+ * @param parts `header`: only what lists show; commands and dependencies stay as they are written
  * @see go-task variables.go, compiledTask
  */
 export async function compileTask(
@@ -42,6 +43,7 @@ export async function compileTask(
   call: Call,
   evaluate: boolean,
   options: CompileOptions,
+  parts: 'all' | 'header' = 'all',
 ): Promise<CompiledTask> {
   const { taskfile } = options;
   const variables = await options.composer.compose(taskfile, task, call, evaluate);
@@ -74,6 +76,7 @@ export async function compileTask(
     requires,
     environment: await environmentFor(task, directory, dotenv, cache, evaluate, options),
   };
+  if (parts === 'header') return made;
   const method = made.method || taskfile.method || 'checksum';
   const kind = method === 'timestamp' || method === 'none' ? method : 'checksum';
   if (task.sources.length > 0 && kind !== 'none' && mentions(task, kind.toUpperCase())) {

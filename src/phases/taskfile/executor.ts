@@ -86,9 +86,9 @@ export class Executor {
   }
 
   /** @throws TaskError */
-  async compile(call: Call, evaluate: boolean): Promise<CompiledTask> {
+  async compile(call: Call, evaluate: boolean, parts: 'all' | 'header' = 'all'): Promise<CompiledTask> {
     const { task, match } = this.find(call.task);
-    return compileTask(task, { ...call, match }, evaluate, this.#compile);
+    return compileTask(task, { ...call, match }, evaluate, this.#compile, parts);
   }
 
   /** Forgets what the run has done so far, before watched tasks run again. */

@@ -254,7 +254,7 @@ async function compiledList(session: Session, flags: Flags, described: boolean) 
   );
   return Promise.all(
     sorted.map((task) =>
-      executor.compile({ task: task.name, variables: NO_CALL, silent: false, indirect: false }, false),
+      executor.compile({ task: task.name, variables: NO_CALL, silent: false, indirect: false }, false, 'header'),
     ),
   );
 }

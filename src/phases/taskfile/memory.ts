@@ -148,7 +148,7 @@ export class GraphMemory implements Memory {
     if (method === 'timestamp') return this.#checkTimes(task);
     const input = await this.#input(task, async () => undefined);
     const stale: string[] = [];
-    for (const record of this.#cache.records(taskKey(COMMAND, input))) {
+    for (const record of this.#cache.records(taskKey(COMMAND, input as never))) {
       const why = this.#stale(record, task);
       if (why === undefined) return { fresh: true };
       stale.push(why);
@@ -194,7 +194,7 @@ export class GraphMemory implements Memory {
   }
 
   #drop(input: CommandInput): void {
-    for (const record of this.#cache.records(taskKey(COMMAND, input))) this.#cache.drop(record);
+    for (const record of this.#cache.records(taskKey(COMMAND, input as never))) this.#cache.drop(record);
   }
 
   async #run(input: CommandInput): Promise<CommandOutput> {
