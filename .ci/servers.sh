@@ -27,5 +27,5 @@ if [ ! -d "$FLUX_LOCAL_SERVERS/node_modules/s3rver" ]; then
   npm install --prefix "$FLUX_LOCAL_SERVERS" --no-audit --no-fund --silent s3rver@3.7.1 >&2
 fi
 
-node scripts/setup.mjs >&2
+[ -d node_modules/vitest ] || npm ci --silent >&2
 node scripts/test.mjs --config vitest.servers.config.ts "$@"

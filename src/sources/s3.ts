@@ -58,8 +58,10 @@ export class S3Bucket {
       const text = reply.body.toString('utf8');
       if (!text.includes('<ListBucketResult'))
         throw worldTrouble('fetch-failed', `${showUrl(url)} answered with something that is no bucket's list`);
+      const isEncoded = element(text, 'EncodingType') === 'url';
       for (const [, item = ''] of text.matchAll(/<Contents>([\s\S]*?)<\/Contents>/g)) {
-        const key = decodeURIComponent(element(item, 'Key').replaceAll('+', '%20'));
+        const written = element(item, 'Key');
+        const key = isEncoded ? decodeURIComponent(written.replaceAll('+', '%20')) : written;
         objects.push({ key, etag: element(item, 'ETag').replaceAll('"', ''), size: Number(element(item, 'Size')) });
       }
       if (objects.length > MAX_OBJECTS)
