@@ -3,9 +3,10 @@ import { isBreak } from './characters.ts';
 import { YamlProblem } from './error.ts';
 import { formatFloat } from './go-float.ts';
 import { asReadBack } from './json-text.ts';
-import { compareKeys } from './key-order.ts';
+import { compareKeys, compareKeysV3 } from './key-order.ts';
 import { resolvePlain } from './resolve.ts';
 import { DOUBLE, isPrintable, LITERAL, PLAIN, SINGLE, scalarStyle } from './scalar-style.ts';
+import type { Dialect } from './scanner.ts';
 
 const WIDTH = 80;
 const SPACES = ' '.repeat(256);
@@ -15,8 +16,8 @@ function spaces(count: number): string {
 }
 
 /**
- * Writes a value as `sigs.k8s.io/yaml` does.
- * @see go.yaml.in/yaml/v2 encode.go and emitterc.go (whose state machine is a recursion here); sigs.k8s.io/yaml yaml.go, Marshal
+ * Writes a value as `sigs.k8s.io/yaml` does, which is goyaml.v2 behind JSON, or as goyaml.v3 does with an indentation of two.
+ * @see go.yaml.in/yaml/v2 and v3, encode.go and emitterc.go (whose state machine is a recursion here); sigs.k8s.io/yaml yaml.go, Marshal
  */
 export class Emitter {
   #out = '';
@@ -26,6 +27,15 @@ export class Emitter {
   #whitespace = true;
   #indention = true;
   #mappingContext = false;
+  readonly #v3: boolean;
+  readonly #dialect: Dialect;
+  readonly #width: number;
+
+  constructor(dialect: Dialect) {
+    this.#dialect = dialect;
+    this.#v3 = dialect === 'v3';
+    this.#width = this.#v3 ? Number.POSITIVE_INFINITY : WIDTH;
+  }
 
   write(value: YamlValue): string {
     this.#node(value);
@@ -40,13 +50,13 @@ export class Emitter {
         this.#text(value);
         break;
       case 'number':
-        this.#word(numberText(value));
+        this.#word(this.#v3 ? floatText(value) : numberText(value));
         break;
       case 'boolean':
         this.#word(value ? 'true' : 'false');
         break;
       case 'bigint':
-        this.#word(bigintText(value));
+        this.#word(this.#v3 ? value.toString() : bigintText(value));
         break;
       default:
         if (value === null) this.#word('null');
@@ -62,7 +72,7 @@ export class Emitter {
     }
     const outer = this.#indent;
     if (outer < 0) this.#indent = 0;
-    else if (!this.#mappingContext || this.#indention) this.#indent = outer + 2;
+    else if (this.#v3 || !this.#mappingContext || this.#indention) this.#indent = outer + 2;
     for (const item of items) {
       this.#writeIndent();
       this.#out += '-';
@@ -82,12 +92,12 @@ export class Emitter {
     const outer = this.#indent;
     this.#indent = outer < 0 ? 0 : outer + 2;
     const keys = [...map.keys()];
-    if (keys.length > 1) keys.sort(compareKeys);
+    if (keys.length > 1) keys.sort(this.#v3 ? compareKeysV3 : compareKeys);
     for (const key of keys) {
       this.#writeIndent();
       this.#mappingContext = true;
       const value = map.get(key)!;
-      const name = asReadBack(key, true);
+      const name = this.#v3 ? key : asReadBack(key, true);
       if (isSimpleKey(name)) {
         this.#scalar(name, true);
         this.#out += ':';
@@ -124,12 +134,12 @@ export class Emitter {
   }
 
   #text(text: string): void {
-    this.#scalar(asReadBack(text, false), false);
+    this.#scalar(this.#v3 ? text : asReadBack(text, false), false);
   }
 
   #scalar(text: string, simpleKey: boolean): void {
-    const style = scalarStyle(text, simpleKey);
-    if (style === PLAIN && (simpleKey || this.#column + text.length < WIDTH)) {
+    const style = scalarStyle(text, simpleKey, this.#dialect);
+    if (style === PLAIN && (simpleKey || this.#column + text.length < this.#width)) {
       this.#word(text);
       return;
     }
@@ -170,7 +180,7 @@ export class Emitter {
         spaced = false;
         continue;
       }
-      if (!spaced && this.#column + i - from > WIDTH && text.charCodeAt(i + 1) !== 32) {
+      if (!spaced && this.#column + i - from > this.#width && text.charCodeAt(i + 1) !== 32) {
         this.#put(text.slice(from, i));
         this.#indention = false;
         this.#writeIndent();
@@ -198,7 +208,7 @@ export class Emitter {
     for (let i = 0; i < text.length; i++) {
       const c = text.charCodeAt(i);
       if (c === 32) {
-        if (allowBreaks && !spaced && this.#column > WIDTH && i > 0 && i < last && text.charCodeAt(i + 1) !== 32)
+        if (allowBreaks && !spaced && this.#column > this.#width && i > 0 && i < last && text.charCodeAt(i + 1) !== 32)
           this.#writeIndent();
         else this.#put(' ');
         spaced = true;
@@ -236,7 +246,7 @@ export class Emitter {
         this.#put(escapeOf(code));
         spaced = false;
       } else if (c === 32) {
-        if (allowBreaks && !spaced && this.#column > WIDTH && i > 0 && i < last) {
+        if (allowBreaks && !spaced && this.#column > this.#width && i > 0 && i < last) {
           this.#writeIndent();
           if (text.charCodeAt(i + 1) === 32) this.#put('\\');
         } else this.#put(' ');
@@ -323,6 +333,12 @@ function escapeOf(code: number): string {
   const hex = code.toString(16).toUpperCase();
   if (code <= 0xff) return `\\x${hex.padStart(2, '0')}`;
   return code <= 0xffff ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`;
+}
+
+/** Go's float64 as goyaml writes it. */
+function floatText(value: number): string {
+  const text = formatFloat(value);
+  return text === '+Inf' ? '.inf' : text === '-Inf' ? '-.inf' : text === 'NaN' ? '.nan' : text;
 }
 
 /** A number as it comes out of JSON and is read by go-yaml again: whole numbers up to 64 bits are integers. */

@@ -25,6 +25,6 @@ export function yamlError(message: string, line = 0): YamlError {
 export function catchProblem(thrown: unknown, prefix = ''): YamlError {
   if (thrown instanceof YamlProblem) return yamlError(prefix + thrown.message, thrown.line);
   if (thrown instanceof RangeError && /call stack/.test(thrown.message))
-    return yamlError(`${prefix}yaml: exceeded max depth of the reader`);
+    return yamlError(`${prefix}yaml: exceeded max depth`);
   throw thrown;
 }

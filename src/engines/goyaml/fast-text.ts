@@ -1,5 +1,6 @@
 import type { YamlValue } from '../../core/value.ts';
 import type { DecodeSettings } from './decode.ts';
+import { foldLines } from './fold-lines.ts';
 import { goTypedKey } from './go-syntax.ts';
 import { resolvePlain } from './resolve.ts';
 import { ESCAPES } from './scan-scalars.ts';
@@ -369,23 +370,7 @@ class BlockLines {
 function foldQuoted(text: string): string {
   // An escaped line break, or an escaped blank before a break, and a document's end within are for the full reader.
   if (/\\[ \t]*\n|\n(?:---|\.\.\.)(?:[ \t\n]|$)/.test(text)) throw LEAVE;
-  const lines = text.split('\n');
-  const last = lines.length - 1;
-  let folded = lines[0]!.replace(/[ \t]+$/, '');
-  let breaks = 0;
-  for (let i = 1; i <= last; i++) {
-    let line = lines[i]!.replace(/^[ \t]+/, '');
-    if (i < last) {
-      if (line === '') {
-        breaks++;
-        continue;
-      }
-      line = line.replace(/[ \t]+$/, '');
-    }
-    folded += (breaks === 0 ? ' ' : '\n'.repeat(breaks)) + line;
-    breaks = 0;
-  }
-  return folded;
+  return foldLines(text.split('\n'));
 }
 
 function decodeEscapes(text: string): string {

@@ -8,4 +8,5 @@ export { type ParsedDocument, type ParseOptions, parse, parseDocuments, parseNod
 export { type Resolved, resolvePlain, shortTag } from './resolve.ts';
 export { isMergeKey, resolveScalar } from './resolve-node.ts';
 export type { Dialect } from './scanner.ts';
-export { stringify, tryStringify } from './stringify.ts';
+export { splitManifests } from './split-manifests.ts';
+export { stringify, stringifyPretty, tryStringify } from './stringify.ts';

@@ -1,8 +1,12 @@
 import { YamlProblem } from './error.ts';
+import { foldLines } from './fold-lines.ts';
 
 // DEL, the C1 controls, NEL, lone halves of pairs, non-characters, and keys long enough to matter: all else passes unchanged.
 const SUSPECT = /[\x7f-\x9f\ud800-\udfff\ufffe\uffff]/;
 const FORBIDDEN = /[\x7f-\x84\x86-\x9f\ufffe\uffff]/;
+
+/** Stands in for tabs; a character that texts here cannot hold. */
+const TAB = '\uffff';
 
 /** The length of a key in Go's JSON, from where on go-yaml no longer takes it for one. */
 const MAX_KEY = 1024;
@@ -19,7 +23,8 @@ export function asReadBack(text: string, isKey: boolean): string {
   text = text.replace(/[\ud800-\udfff]/gu, '\ufffd'); // halves without their other one
   if (!text.includes('\x85')) return text;
   if (isKey) throw new YamlProblem("yaml: did not find expected ',' or '}'");
-  return text.replace(/ *\x85[ \x85]*/g, (run) => '\n'.repeat(run.replaceAll(' ', '').length - 1) || ' ');
+  // Tabs are escapes in JSON, and so no blanks to it.
+  return foldLines(text.replaceAll('\t', TAB).split('\x85')).replaceAll(TAB, '\t');
 }
 
 /** In characters, quotes included. */

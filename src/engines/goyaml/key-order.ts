@@ -31,18 +31,27 @@ export function compareKeys(a: string, b: string): number {
   return a.length - b.length;
 }
 
-function compareCharacters(a: string[], b: string[]): number {
+/** The order of go-yaml.v3, in which a letter stands before a character behind equal digits. */
+export function compareKeysV3(a: string, b: string): number {
+  return compareCharacters([...a], [...b], true);
+}
+
+function compareCharacters(a: string[], b: string[], v3 = false): number {
   const x = a.map((character) => character.codePointAt(0)!);
   const y = b.map((character) => character.codePointAt(0)!);
   const length = Math.min(x.length, y.length);
+  let digits = false;
   for (let i = 0; i < length; i++) {
     const xi = x[i]!;
     const yi = y[i]!;
-    if (xi === yi) continue;
+    if (xi === yi) {
+      digits = isDigit(xi);
+      continue;
+    }
     const xLetter = isLetter(xi);
     const yLetter = isLetter(yi);
     if (xLetter && yLetter) return xi - yi;
-    if (xLetter || yLetter) return yLetter ? -1 : 1;
+    if (xLetter || yLetter) return (v3 && digits ? xLetter : yLetter) ? -1 : 1;
     return compareNumbers(x, y, i);
   }
   return x.length - y.length;

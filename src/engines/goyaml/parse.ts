@@ -1,7 +1,7 @@
 import { fail, ok, type Result } from '../../core/result.ts';
 import type { YamlValue } from '../../core/value.ts';
 import { Decoder, type DecodeSettings } from './decode.ts';
-import { catchProblem, type YamlError } from './error.ts';
+import { catchProblem, type YamlError, yamlError } from './error.ts';
 import { fastParse } from './fast-parse.ts';
 import type { YamlDocument } from './node.ts';
 import { Parser } from './parser.ts';
@@ -20,6 +20,11 @@ export interface ParseOptions {
   readonly stringKeys?: boolean;
   /** `exact` (the default): an integer beyond 2^53 is a `bigint`. `float64`: it is the nearest number, as Go's `interface{}` has it. */
   readonly numbers?: 'exact' | 'float64';
+  /**
+   * What Go unmarshals into: `map` (`map[string]interface{}`) and `list` (`[]interface{}`) refuse other values with Go's message.
+   * `null` is an empty one.
+   */
+  readonly into?: 'any' | 'map' | 'list';
   /** How deep mappings and sequences may nest. */
   readonly maxDepth?: number;
 }
@@ -44,13 +49,32 @@ function settings(options: ParseOptions): DecodeSettings {
 export function parse(text: string, options: ParseOptions = {}): Result<YamlValue, YamlError> {
   const chosen = settings(options);
   const fast = fastParse(text, chosen, false);
-  if (fast !== undefined) return ok(fast.length === 0 ? null : fast[0]!.value);
+  if (fast !== undefined) return intoTarget(fast.length === 0 ? null : fast[0]!.value, options.into);
   try {
     const document = new Parser(text, chosen.dialect).next();
-    return ok(document === undefined ? null : new Decoder(chosen).decode(document.root));
+    return intoTarget(document === undefined ? null : new Decoder(chosen).decode(document.root), options.into);
   } catch (thrown) {
     return fail(catchProblem(thrown, chosen.dialect === 'v2' ? 'error converting YAML to JSON: ' : ''));
   }
+}
+
+/** Go's JSON decoder speaks of arrays, objects, numbers, strings and bools. */
+function jsonKind(value: YamlValue): string {
+  if (Array.isArray(value)) return 'array';
+  if (value instanceof Map) return 'object';
+  return typeof value === 'boolean' ? 'bool' : typeof value === 'string' ? 'string' : 'number';
+}
+
+function intoTarget(value: YamlValue, into: ParseOptions['into']): Result<YamlValue, YamlError> {
+  if (into === undefined || into === 'any') return ok(value);
+  if (value === null) return ok(into === 'map' ? new Map() : []);
+  if (into === 'map' ? value instanceof Map : Array.isArray(value)) return ok(value);
+  const type = into === 'map' ? 'map[string]interface {}' : '[]interface {}';
+  return fail(
+    yamlError(
+      `error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${jsonKind(value)} into Go value of type ${type}`,
+    ),
+  );
 }
 
 export interface ParsedDocument {

@@ -8,6 +8,8 @@ const DEFAULT_TAGS: readonly (readonly [string, string])[] = [
   ['!!', 'tag:yaml.org,2002:'],
 ];
 
+const MAX_NESTING = 1000;
+
 /**
  * Builds the nodes of one document after another: libyaml's parser and go-yaml's node builder in one, written as a
  * recursive descent in place of their state machine; what is looked at, and when, is the same.
@@ -19,8 +21,7 @@ export class Parser {
   readonly #tags = new Map<string, string>();
   #anchors = new Map<string, YamlNode>();
   #first = true;
-  /** Whether the last document had anchors. */
-  hasAnchors = false;
+  #depth = 0;
 
   constructor(text: string, dialect: Dialect) {
     this.#scanner = new Scanner(text, dialect);
@@ -49,7 +50,6 @@ export class Parser {
     this.#directives();
     let root: YamlNode;
     if (this.#dialect === 'v2') this.#anchors = new Map();
-    this.hasAnchors = this.#anchors.size > 0;
     if (implicit) root = this.#node(true, false);
     else {
       token = scanner.peek();
@@ -99,6 +99,14 @@ export class Parser {
 
   #empty(at: number, line: number, column: number): YamlNode {
     return new ParsedNode('scalar', '', '', 'plain', '', line + 1, column + 1, at, at);
+  }
+
+  /** Deeper than anything but an attack; Go goes on to 10,000, for which our stack is too small. */
+  #tooDeep(line: number): never {
+    // The scanner may still find what Go would say.
+    const scanner = this.#scanner;
+    while (scanner.peek().type !== T.STREAM_END) scanner.skip();
+    throw new YamlProblem(`yaml: exceeded max depth of ${MAX_NESTING}`, line + 1);
   }
 
   #node(block: boolean, indentlessSequence: boolean): YamlNode {
@@ -174,7 +182,6 @@ export class Parser {
 
   #setAnchor(anchor: string, node: YamlNode): void {
     this.#anchors.set(anchor, node);
-    this.hasAnchors = true;
   }
 
   #collection(
@@ -186,6 +193,7 @@ export class Parser {
     column: number,
     children: YamlNode[],
   ): YamlNode {
+    if (++this.#depth > MAX_NESTING) this.#tooDeep(line);
     const node = new ParsedNode(kind, tag, '', style, anchor, line + 1, column + 1, 0, 0, children);
     if (anchor !== '') this.#setAnchor(anchor, node);
     return node;
@@ -207,6 +215,7 @@ export class Parser {
         else children.push(this.#empty(end, endLine, endColumn));
       } else if (token.type === T.BLOCK_END) {
         scanner.skip();
+        this.#depth--;
         return node;
       } else this.#fail("did not find expected '-' indicator", token, contextLine);
     }
@@ -218,7 +227,10 @@ export class Parser {
     const node = this.#collection('sequence', 'block', tag, anchor, line, column, children);
     for (;;) {
       let token = scanner.peek();
-      if (token.type !== T.BLOCK_ENTRY) return node;
+      if (token.type !== T.BLOCK_ENTRY) {
+        this.#depth--;
+        return node;
+      }
       const { end, endLine, endColumn } = token;
       scanner.skip();
       token = scanner.peek();
@@ -245,6 +257,7 @@ export class Parser {
       let token = scanner.peek();
       if (token.type === T.BLOCK_END) {
         scanner.skip();
+        this.#depth--;
         return node;
       }
       if (token.type !== T.KEY) this.#fail('did not find expected key', token, contextLine);
@@ -285,6 +298,7 @@ export class Parser {
       }
       if (token.type === T.FLOW_SEQUENCE_END) {
         scanner.skip();
+        this.#depth--;
         return node;
       }
       children.push(token.type === T.KEY ? this.#flowPair() : this.#node(false, false));
@@ -312,11 +326,13 @@ export class Parser {
       if (token.type !== T.FLOW_ENTRY && token.type !== T.FLOW_SEQUENCE_END) {
         children.push(this.#node(false, false));
         scanner.peek();
+        this.#depth--;
         return node;
       }
     }
     children.push(this.#empty(token.start, token.line, token.column));
     scanner.peek();
+    this.#depth--;
     return node;
   }
 
@@ -335,6 +351,7 @@ export class Parser {
       }
       if (token.type === T.FLOW_MAPPING_END) {
         scanner.skip();
+        this.#depth--;
         return node;
       }
       if (token.type !== T.KEY) {

@@ -1,5 +1,6 @@
 import { isBreak } from './characters.ts';
 import { resolvePlain } from './resolve.ts';
+import type { Dialect } from './scanner.ts';
 
 export const PLAIN = 0;
 export const SINGLE = 1;
@@ -13,28 +14,36 @@ export function isPrintable(c: number): boolean {
 
 const BASE_60 = /^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?$/;
 
-/** A text that would read back as something else (a number, `yes`, a timestamp), or that YAML 1.1 takes for a base 60 number. */
-function needsQuotes(text: string): boolean {
-  return resolvePlain(text, 'v2').tag !== '!!str' || BASE_60.test(text);
+/**
+ * A text that would read back as something else (a number, `yes`, a timestamp), or that YAML 1.1 takes for a base 60 number.
+ * v3 no longer reads `yes` as a boolean, but still quotes it.
+ */
+function needsQuotes(text: string, dialect: Dialect): boolean {
+  return (
+    resolvePlain(text, 'v2').tag !== '!!str' ||
+    (dialect === 'v3' && resolvePlain(text, 'v3').tag !== '!!str') ||
+    BASE_60.test(text)
+  );
 }
 
 /** Nothing but letters, digits and `_-./` behind a letter: plain, unless it is a word with a meaning. */
 const HARMLESS = /^[A-Za-z_/][A-Za-z0-9_./-]*$/;
 
 /**
- * The style in which go-yaml writes a text outside of flow collections.
+ * The style in which goyaml writes a text outside of flow collections.
  * @see go.yaml.in/yaml/v2 encode.go, stringv; emitterc.go, yaml_emitter_analyze_scalar and yaml_emitter_select_scalar_style
  */
-export function scalarStyle(text: string, simpleKey: boolean): number {
-  if (HARMLESS.test(text)) return text.length <= 5 && needsQuotes(text) ? DOUBLE : PLAIN;
-  const wanted = text.includes('\n') ? LITERAL : needsQuotes(text) ? DOUBLE : PLAIN;
-  return wanted === DOUBLE ? DOUBLE : allowedStyle(text, wanted, simpleKey);
+export function scalarStyle(text: string, simpleKey: boolean, dialect: Dialect): number {
+  if (HARMLESS.test(text)) return text.length <= 5 && needsQuotes(text, dialect) ? DOUBLE : PLAIN;
+  const wanted = text.includes('\n') ? LITERAL : needsQuotes(text, dialect) ? DOUBLE : PLAIN;
+  return wanted === DOUBLE ? DOUBLE : allowedStyle(text, wanted, simpleKey, dialect);
 }
 
-function allowedStyle(text: string, wanted: number, simpleKey: boolean): number {
+function allowedStyle(text: string, wanted: number, simpleKey: boolean, dialect: Dialect): number {
   let indicators = text.startsWith('---') || text.startsWith('...');
   let lineBreaks = false;
   let special = false;
+  let tabs = false; // which v3 lets stand in literal blocks
   let breakSpace = false;
   let spaceBreak = false;
   let previousSpace = false;
@@ -73,7 +82,8 @@ function allowedStyle(text: string, wanted: number, simpleKey: boolean): number 
       default:
         break;
     }
-    if (!isPrintable(c)) special = true;
+    if (c === 9 && dialect === 'v3') tabs = true;
+    else if (!isPrintable(c)) special = true;
     if (c === 32) {
       if (previousBreak) breakSpace = true;
       previousSpace = true;
@@ -94,6 +104,6 @@ function allowedStyle(text: string, wanted: number, simpleKey: boolean): number 
   if (spaceBreak || special) return DOUBLE;
   const trailingSpace = text.charCodeAt(last) === 32;
   if (wanted === LITERAL) return simpleKey || trailingSpace ? DOUBLE : LITERAL;
-  if (breakSpace) return DOUBLE;
+  if (breakSpace || tabs) return DOUBLE;
   return lineBreaks || indicators || trailingSpace || text.charCodeAt(0) === 32 ? SINGLE : PLAIN;
 }

@@ -15,8 +15,16 @@ export function stringify(value: YamlValue): string {
 /** `stringify` with the library's reason where it fails. */
 export function tryStringify(value: YamlValue): Result<string, YamlError> {
   try {
-    return ok(new Emitter().write(value));
+    return ok(new Emitter('v2').write(value));
   } catch (thrown) {
     return fail(catchProblem(thrown));
   }
+}
+
+/**
+ * Writes a value as goyaml.v3's encoder does with an indentation of two (Helm's `toYamlPretty`): lists are indented, lines never folded.
+ * A `number` is Go's float64 there (a million is `1e+06`), a `bigint` an integer.
+ */
+export function stringifyPretty(value: YamlValue): string {
+  return new Emitter('v3').write(value);
 }
