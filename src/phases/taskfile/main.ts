@@ -2,9 +2,10 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import type { Result } from '../../core/result.ts';
+import { compareVersions, parseVersion } from '../../core/semver.ts';
 import type { Task, Taskfile, Variables } from './ast.ts';
 import { readDotenv } from './compile.ts';
-import { cancelledBehind, EXIT, TaskError, TaskRunError } from './errors.ts';
+import { cancelledBehind, EXIT, goQuote, TaskError, TaskRunError } from './errors.ts';
 import { Executor } from './executor.ts';
 import { fileAt, locateRoot } from './find.ts';
 import { checkFlags, type Flags, flagHelp, parseArguments } from './flags.ts';
@@ -134,6 +135,7 @@ async function openSession(
     cwd: io.cwd,
     ...(fromStdin ? { text: readFileSync(0, 'utf8') } : {}),
   });
+  checkVersion(taskfile);
   const style = outputStyle(flags, taskfile);
   const direct = io.stdout === process.stdout && io.stderr === process.stderr;
   const output = outputFor(style, logger, direct);
@@ -143,7 +145,7 @@ async function openSession(
     cwd: io.cwd,
     environment: io.env,
     logger,
-    toolVersion: ports.version,
+    toolVersion: TASK_VERSION,
     toolName: 'flux-local run',
   };
   const composer = new VariableComposer(variableOptions);
@@ -186,6 +188,21 @@ async function openSession(
     fetchNeeds: (needs) => memory.fetchNeeds(needs),
   });
   return { taskfile, executor, memory, calls, directory: root.directory };
+}
+
+/** The go-task whose Taskfiles this runs. */
+const TASK_VERSION = '3.53.1';
+
+function checkVersion(taskfile: Taskfile): void {
+  const version = parseVersion(taskfile.version);
+  const ours = parseVersion(TASK_VERSION);
+  const oldest = parseVersion('3');
+  if (!version.ok || !ours.ok || !oldest.ok) return;
+  const start = `task: Invalid schema version in Taskfile ${goQuote(taskfile.location)}:\nSchema version (${taskfile.version}) `;
+  if (compareVersions(version.value, oldest.value) < 0)
+    throw new TaskError(`${start}no longer supported. Please use v3 or above`, EXIT.taskfileVersion);
+  if (compareVersions(version.value, ours.value) > 0)
+    throw new TaskError(`${start}is greater than the current version of Task (${TASK_VERSION})`, EXIT.taskfileVersion);
 }
 
 function cacheDirectory(flags: Flags, io: RunIo, directory: string): string | undefined {
