@@ -25,11 +25,11 @@ export interface ParseOptions {
    * `null` is an empty one.
    */
   readonly into?: 'any' | 'map' | 'list';
-  /** How deep mappings and sequences may nest. */
+  /** How deep mappings and sequences may nest, aliases followed; 1000 by default. */
   readonly maxDepth?: number;
 }
 
-const MAX_DEPTH = 10_000;
+const MAX_DEPTH = 1000;
 
 function settings(options: ParseOptions): DecodeSettings {
   const dialect = options.dialect ?? 'v2';
