@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { type Failure, failure } from '../core/failure.ts';
 import type { FileSystem } from '../core/file-system.ts';
 import { fail, ok, type Result } from '../core/result.ts';
@@ -47,13 +48,37 @@ export function buildObjects(
     ...(options.remotes === undefined ? {} : { remotes: options.remotes }),
     ...(options.helm === undefined ? {} : { helm: options.helm }),
   });
-  if (!built.ok) return fail({ ...built.error, message: `kustomize build failed: ${built.error.message}` });
+  if (!built.ok) {
+    const undecodable =
+      generated.value.action === 'created' ? undecodableFile(generated.value.path, built.error) : undefined;
+    return fail(undecodable ?? { ...built.error, message: `kustomize build failed: ${built.error.message}` });
+  }
   const objects: YamlMap[] = [];
   for (const { object } of built.value.resources) {
     if (!isNamed(object)) return fail(unnamed(object));
     objects.push(object);
   }
   return ok({ objects, warnings: built.value.warnings });
+}
+
+/**
+ * Flux reads the files that it lists before it builds; here the build does. What it says of a file that is no manifest becomes
+ * what Flux says.
+ */
+function undecodableFile(directory: string, error: KustomizeFailure): KustomizeFailure | undefined {
+  const match =
+    /^accumulating resources: (?:accumulation err=')?accumulating resources from '\.\/([^']+\.ya?ml)': (.*)$/s.exec(
+      error.message,
+    );
+  if (match === null) return undefined;
+  const file = posix.join(directory, match[1]!);
+  const cause = match[2]!.replace(/': must build at directory: .*$/s, '').replace(/ in File: \S+$/, '');
+  if (cause.startsWith('merging resources')) return undefined;
+  return {
+    ...error,
+    message: `failed to decode Kubernetes YAML from ${file}: ${cause}`,
+    at: { ...error.at, file: file.slice(1) },
+  };
 }
 
 const isNamed = (object: YamlMap): boolean =>
@@ -94,7 +119,8 @@ export function finishObjects(
   });
 }
 
-function substituteAll(
+/** Substitutes in each object in turn; what a name becomes must not be another object's name by then. */
+export function substituteAll(
   objects: readonly YamlMap[],
   variables: Pick<Variables, 'values' | 'substitute'>,
   options: { readonly strict?: boolean },

@@ -4,6 +4,7 @@
  */
 export * from './build-kustomization.ts';
 export * from './compose-values.ts';
+export * from './decryption.ts';
 export * from './generate-kustomization.ts';
 export * from './ignore.ts';
 export * from './metadata.ts';
