@@ -180,7 +180,10 @@ async function checkOut(
     await verifyCommit(spec.verify, revision, commit, credentials.trustedKeys, git, options);
   if (spec.sparseCheckout.length === 0) await git.run('checkout', '--quiet', '--detach', commit);
   else await checkOutSparsely(spec, commit, git, content);
-  if (spec.recurseSubmodules) await updateSubmodules(git);
+  if (spec.recurseSubmodules) {
+    await git.run('config', 'remote.origin.url', git.url); // what relative addresses of submodules build on
+    await updateSubmodules(git);
+  }
   await strip(content);
 }
 

@@ -5,7 +5,7 @@ import type { SimpleGit } from 'simple-git';
 import { failure } from '../core/failure.ts';
 import type { GitRepositorySpec } from './git-spec.ts';
 import { githubAppToken } from './github-app.ts';
-import { basicHeader } from './http.ts';
+import { basicHeader, HttpClient, onlyFirstHost } from './http.ts';
 import { inSlot, withRetries } from './run.ts';
 import { systemCaBundle } from './tls.ts';
 import { showUrl, Trouble, trouble, worldTrouble } from './trouble.ts';
@@ -39,6 +39,8 @@ const PASSED = [
   'ComSpec',
 ];
 
+const MAX_REFERENCES_BYTES = 256 * 1024 * 1024;
+
 /** Settings that hold whatever a user or a repository configures: nothing of a repository is run or rewritten. */
 const SAFE: readonly (readonly [string, string])[] = [
   ['core.hooksPath', '/dev/null'],
@@ -51,7 +53,7 @@ const SAFE: readonly (readonly [string, string])[] = [
   ['credential.interactive', 'false'],
   ['submodule.recurse', 'false'],
   ['fetch.recurseSubmodules', 'false'],
-  ['http.followRedirects', 'initial'],
+  ['http.followRedirects', 'false'],
   ['filter.lfs.smudge', ''],
   ['filter.lfs.process', ''],
   ['filter.lfs.required', 'false'],
@@ -92,12 +94,13 @@ export async function withGit<T>(
     const url = new URL(spec.url);
     const allowFile = url.protocol === 'file:';
     if (allowFile) refuseOutside(url, options);
-    const environment = await environmentOf(spec, credentials, options, secrets);
+    let environment = await environmentOf(spec, credentials, options, secrets);
     if (url.protocol !== 'ssh:') {
       url.username = '';
       url.password = '';
     } else if (url.username === '') url.username = 'git';
-    const address = url.href;
+    const given = url.href;
+    let address = given;
     const { simpleGit } = await import('simple-git');
     const start = (input: string | undefined): { git: SimpleGit; timeout: AbortSignal } => {
       const timeout = AbortSignal.timeout(spec.timeoutMs);
@@ -105,6 +108,7 @@ export async function withGit<T>(
       const git = simpleGit({
         baseDir: directory,
         abort,
+        allowEnvironment: Object.keys(environment),
         ...(input === undefined ? {} : { input: () => input }),
         unsafe: {
           allowUnsafeAskPass: true,
@@ -126,21 +130,65 @@ export async function withGit<T>(
       const once = async (): Promise<string> => {
         const { git, timeout } = start(input);
         try {
-          return await git.raw([...commandLine]);
+          return await git.raw(commandLine.map((word) => (word === given ? address : word)));
         } catch (error) {
           throw explain(error, address, spec.timeoutMs, timeout.aborted, options);
         }
       };
-      return network ? await withRetries(options, undefined, () => inSlot(once)) : await once();
+      const patiently = () => withRetries(options, undefined, () => inSlot(once));
+      if (!network) return await once();
+      try {
+        return await patiently();
+      } catch (error) {
+        if (!(error instanceof Trouble) || !REDIRECTED.test(error.message) || address !== given) throw error;
+        const target = await redirectTarget(new URL(given), spec, credentials, options);
+        const known = target.host === url.host && (target.protocol === url.protocol || target.protocol === 'https:');
+        const { proxy } = credentials;
+        const strangers: GitCredentials = proxy === undefined ? {} : { proxy };
+        environment = await environmentOf(
+          { ...spec, url: target.href },
+          known ? credentials : strangers,
+          options,
+          secrets,
+        );
+        address = target.href;
+        return await patiently();
+      }
     };
     return await use({
-      url: address,
+      url: given,
       run: (...commandLine) => run(undefined, commandLine),
       feed: (input, ...commandLine) => run(input, commandLine),
     });
   } finally {
     await rm(secrets, { recursive: true, force: true });
   }
+}
+
+const REDIRECTED = /returned error: 30[12378]/;
+
+/** Where a repository moved to. Found here, because git would take its credentials along to any host. */
+async function redirectTarget(
+  url: URL,
+  spec: GitRepositorySpec,
+  credentials: GitCredentials,
+  options: SourceOptions,
+): Promise<URL> {
+  const client = new HttpClient(options, spec.timeoutMs, credentials.tls, credentials.proxy);
+  const suffix = '/info/refs';
+  const asked = new URL(`${url.href.replace(/\/+$/, '')}${suffix}?service=git-upload-pack`);
+  const { bearerToken, basic } = credentials;
+  const authorization = bearerToken === undefined ? basic && basicHeader(basic) : `Bearer ${bearerToken}`;
+  const reply = await client.get(asked, {
+    maxBytes: MAX_REFERENCES_BYTES,
+    authorize: onlyFirstHost(authorization === undefined ? {} : { authorization }),
+  });
+  const target = new URL(reply.url.href);
+  target.search = '';
+  target.username = '';
+  target.password = '';
+  if (target.pathname.endsWith(suffix)) target.pathname = target.pathname.slice(0, -suffix.length);
+  return target;
 }
 
 function refuseOutside(url: URL, options: SourceOptions): void {
@@ -293,10 +341,10 @@ function explain(error: unknown, url: string, timeoutMs: number, timedOut: boole
       message,
       'Give credentials in the Secret that the source names (secretRef).',
     );
-  if (/certificate|SSL|TLS/.test(said) && !/reset|unexpected eof|syscall/i.test(said))
+  if (/certificate|CAfile|unknown CA/i.test(said))
     return worldTrouble('fetch-failed', message, 'Give the CA in the Secret of secretRef (ca.crt).');
   const again =
-    /error: (?:408|429|5[0-9][0-9])|reset by peer|early EOF|RPC failed|timed out|Connection refused|Connection closed|hung up|unexpected (?:disconnect|eof)|Empty reply|Failed to connect|transfer closed/i.test(
+    /error: (?:408|429|5[0-9][0-9])|reset by peer|early EOF|RPC failed|timed out|Connection refused|Connection closed|hung up|unexpected (?:disconnect|eof)|Empty reply|Failed to connect|transfer closed|recv error|non-properly terminated|SSL_ERROR_SYSCALL|SSL_read/i.test(
       said,
     );
   return new Trouble(failure('fetch-failed', message, { transient: true }), again);

@@ -56,11 +56,11 @@ async function put(key: string, body: string): Promise<void> {
   if (!reply.ok) throw new Error(`${reply.status} ${await reply.text()}`);
 }
 
-function setUp(spec: Record<string, unknown> = {}, keys: Record<string, string> | undefined = KEYS) {
+function setUp(spec: Record<string, unknown> = {}, keys: Record<string, string> | null = KEYS) {
   const read = value(readBucketSpec(source('Bucket', { bucketName: 'apps', endpoint, insecure: true, ...spec })));
   return {
     spec: read,
-    credentials: value(bucketCredentials(read, keys === undefined ? {} : { secret: secret(keys) })),
+    credentials: value(bucketCredentials(read, keys === null ? {} : { secret: secret(keys) })),
     cache: newCache(scratch),
   };
 }
@@ -94,8 +94,8 @@ test('a change gives another revision, and an old one cannot be fetched any more
   expect(readFileSync(join(tree.path, 'clusters/prod/b.yaml'), 'utf8')).toBe('kind: Changed\n');
 });
 
-test('a wrong secret key and a bucket that is not there are refused', async () => {
-  const wrong = setUp({}, { accesskey: 'S3RVER', secretkey: 'wrong' });
+test('an unknown access key and a bucket that is not there are refused', async () => {
+  const wrong = setUp({}, { accesskey: 'stranger', secretkey: 'wrong' });
   expect(problem(await resolveBucket(wrong.spec, wrong.credentials, wrong.cache, options)).reason).toBe(
     'authentication-failed',
   );
@@ -109,7 +109,7 @@ test('providers that only a cluster can ask are refused clearly', async () => {
     { provider: 'gcp' },
     { sts: { provider: 'ldap', endpoint: 'https://x' } },
   ]) {
-    const { spec: read, credentials, cache } = setUp(spec, undefined);
+    const { spec: read, credentials, cache } = setUp(spec, null);
     expect((await resolveBucket(read, credentials, cache, options)).ok).toBe(false);
   }
 });

@@ -29,7 +29,7 @@ beforeAll(async () => {
     writeFileSync(join(www, `packages/web-${version}.tgz`), data);
     index += `  - apiVersion: v2\n    created: "2026-01-01T00:00:00Z"\n    digest: ${sha256(data).slice(7)}\n    name: web\n    urls:\n    - packages/web-${version}.tgz\n    version: ${version}\n`;
   }
-  index += `  wrong:\n  - apiVersion: v2\n    digest: ${'0'.repeat(64)}\n    name: wrong\n    urls: [packages/web-1.0.0.tgz]\n    version: 1.0.0\n`;
+  index += `  wrong:\n  - apiVersion: v2\n    digest: ${'ab'.repeat(32)}\n    name: wrong\n    urls: [packages/web-1.0.0.tgz]\n    version: 1.0.0\n`;
   writeFileSync(join(www, 'index.yaml'), index);
   writeFileSync(join(scratch.path, 'passwords'), `robot:${run('openssl', ['passwd', '-apr1', 'secret']).trim()}\n`);
   const port = await freePort();

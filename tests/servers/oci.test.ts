@@ -234,8 +234,8 @@ test('a blob and a manifest of another digest are refused and not kept', async (
 test('429 is waited out as Retry-After asks, 503 is tried again, 404 is not', async () => {
   const { spec, credentials, cache } = setUp({}, proxy.host);
   const answers = [429, 503];
-  proxy.intercept = ({ response, pass }) => {
-    const status = answers.shift();
+  proxy.intercept = ({ request, response, pass }) => {
+    const status = request.url?.includes('/manifests/') ? answers.shift() : undefined;
     if (status === undefined) return pass();
     response.writeHead(status, { 'retry-after': '1' }).end();
   };
@@ -319,7 +319,9 @@ test('a cosign signature is checked with the given key', async () => {
   expect(
     problem(await fetchOciRepository(good.spec, `1.2.0@${unsigned}`, good.credentials, good.cache, options)).reason,
   ).toBe('verification-failed');
-  const other = String(generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ type: 'spki', format: 'pem' }));
+  const other = String(
+    generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ type: 'spki', format: 'pem' }),
+  );
   const bad = setUp({ ref: { tag: 'main' }, verify }, registry.host, secret({ 'cosign.pub': other }));
   expect(
     problem(await fetchOciRepository(bad.spec, `main@${digest}`, bad.credentials, bad.cache, options)).reason,
