@@ -12,6 +12,7 @@ export interface DecodeSettings {
   /** A key that is no text is a failure, as where Go marshals the mapping to JSON. */
   readonly stringKeys: boolean;
   readonly numbers: 'exact' | 'float64';
+  readonly into: 'any' | 'map' | 'list';
   readonly maxDepth: number;
 }
 
@@ -58,13 +59,40 @@ export class Decoder {
   }
 
   decode(root: YamlNode): YamlValue {
-    const value = this.#value(root);
+    const value = this.#v3 && this.#settings.into !== 'any' ? this.#target(root) : this.#value(root);
     if (this.#errors.length > 0)
       throw new YamlProblem(`yaml: unmarshal errors:\n  ${this.#errors.join('\n  ')}`, this.#errorLine);
     if (this.#unconvertible !== undefined) throw new YamlProblem(this.#unconvertible);
     const notFinite = this.#notFinite ? firstNotFinite(value) : undefined;
     if (notFinite !== undefined) throw new YamlProblem(`json: unsupported value: ${notFinite}`);
     return value;
+  }
+
+  /** v3 unmarshals into the target itself, which decides what keys and values it takes. */
+  #target(node: YamlNode): YamlValue {
+    const { into } = this.#settings;
+    const at = node.kind === 'alias' ? node.target! : node;
+    if (at.kind === 'scalar' && resolveScalar(at, 'v3').value === null) return null;
+    if (at.kind !== (into === 'map' ? 'mapping' : 'sequence')) {
+      if (at.kind === 'mapping' && !this.#uniqueInV3(at)) return null;
+      this.#refuse(at, into === 'map' ? 'map[string]interface {}' : '[]interface {}');
+      return null;
+    }
+    if (into === 'list') return this.#value(node);
+    this.#count();
+    const map: YamlMap = new Map();
+    this.#mapping(at, map, undefined, true);
+    return map;
+  }
+
+  /** Notes, as go-yaml does, that a node is not of the type it is read into. */
+  #refuse(node: YamlNode, type: string): void {
+    const tag = tagInV3(node);
+    const bytes = Buffer.from(node.value);
+    const shown = bytes.length > 10 ? `${bytes.toString('utf8', 0, 7)}...` : node.value;
+    const value = tag === '!!seq' || tag === '!!map' ? '' : ` \`${shown}\``;
+    this.#errors.push(`line ${node.line}: cannot unmarshal ${tag}${value} into ${type}`);
+    this.#errorLine ||= node.line;
   }
 
   #count(): void {
@@ -186,11 +214,7 @@ export class Decoder {
     const at = node.kind === 'alias' ? node.target! : node;
     if (at !== node) this.#count();
     if (at.kind !== 'scalar') {
-      const type = at.kind === 'mapping' ? '!!map' : '!!seq';
-      const tag = at.tag === '' || at.tag === '!' ? type : shortTag(at.tag);
-      const value = tag === type ? '' : ' ``';
-      this.#errors.push(`line ${at.line}: cannot unmarshal ${tag}${value} into string`);
-      this.#errorLine ||= at.line;
+      this.#refuse(at, 'string');
       return undefined;
     }
     const resolved = resolveScalar(at, 'v3');
@@ -311,6 +335,14 @@ export class Decoder {
     else if (this.#v3) for (const item of node.children) one(item);
     else for (let i = node.children.length - 1; i >= 0; i--) one(node.children[i]!);
   }
+}
+
+/** The tag that v3 gives a node, written or implied. */
+function tagInV3(node: YamlNode): string {
+  if (node.tag !== '' && node.tag !== '!') return shortTag(node.tag);
+  if (node.kind === 'mapping') return '!!map';
+  if (node.kind === 'sequence') return '!!seq';
+  return node.value === '<<' && node.style === 'plain' ? '!!merge' : resolveScalar(node, 'v3').tag;
 }
 
 /** The number that Go's JSON encoder meets first: it goes through mappings in the order of their keys. */

@@ -22,7 +22,7 @@ export interface ParseOptions {
   readonly numbers?: 'exact' | 'float64';
   /**
    * What Go unmarshals into: `map` (`map[string]interface{}`) and `list` (`[]interface{}`) refuse other values with Go's message.
-   * `null` is an empty one.
+   * No document is an empty one, and so is `null` in `v2`; in `v3` it stays `null`.
    */
   readonly into?: 'any' | 'map' | 'list';
   /** How deep mappings and sequences may nest, aliases followed; 1000 by default. */
@@ -38,6 +38,7 @@ function settings(options: ParseOptions): DecodeSettings {
     duplicateKeys: options.duplicateKeys ?? (dialect === 'v3' ? 'error' : 'last'),
     stringKeys: options.stringKeys ?? false,
     numbers: options.numbers ?? 'exact',
+    into: options.into ?? 'any',
     maxDepth: options.maxDepth ?? MAX_DEPTH,
   };
 }
@@ -48,11 +49,13 @@ function settings(options: ParseOptions): DecodeSettings {
  */
 export function parse(text: string, options: ParseOptions = {}): Result<YamlValue, YamlError> {
   const chosen = settings(options);
-  const fast = fastParse(text, chosen, false);
+  const fast = chosen.dialect === 'v3' && chosen.into !== 'any' ? undefined : fastParse(text, chosen, false);
   if (fast !== undefined) return intoTarget(fast.length === 0 ? null : fast[0]!.value, options.into);
   try {
     const document = new Parser(text, chosen.dialect).next();
-    return intoTarget(document === undefined ? null : new Decoder(chosen).decode(document.root), options.into);
+    if (document === undefined) return intoTarget(null, options.into);
+    const value = new Decoder(chosen).decode(document.root);
+    return chosen.dialect === 'v3' ? ok(value) : intoTarget(value, options.into);
   } catch (thrown) {
     return fail(catchProblem(thrown, chosen.dialect === 'v2' ? 'error converting YAML to JSON: ' : ''));
   }
