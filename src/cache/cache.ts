@@ -1,14 +1,15 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import type { Digest } from '../core/digest.ts';
 import { ContentStore } from './content.ts';
 import { Fingerprints, fingerprintFile } from './fingerprints.ts';
 import { Journal } from './journal.ts';
 import { RecordStore, type TaskRecord } from './records.ts';
-import { type Resolution, Resolutions } from './resolutions.ts';
+import { replaceFile } from './replace-file.ts';
+import { RESOLUTIONS_HEADER, type Resolution, Resolutions } from './resolutions.ts';
 
-/** The number rises when an older version would misread what this one writes: the cache then starts afresh. */
-const VERSION = 1;
+/** The number rises when an older version would misread what this one writes: the file then starts afresh. */
+export const RECORDS_HEADER = 'flux-local records 1';
 
 export interface CacheOptions {
   /** Told once if the cache cannot be written (disk full, no permission): the run goes on without it. */
@@ -37,6 +38,8 @@ export interface Cache {
   flush(): void;
   /** Keeps what was learnt about a workspace's files for the next run. */
   keep(fingerprints: Fingerprints): void;
+  /** Puts a file in place whole, below the directory. Never throws. */
+  keepFile(path: string, bytes: Uint8Array): void;
   /** Flushes, and tidies where it is worth it. */
   close(): void;
 }
@@ -70,8 +73,8 @@ class DiskCache implements Cache {
   #open(): { records: RecordStore; resolutions: Resolutions } {
     if (this.#journals === undefined || this.#records === undefined || this.#resolutions === undefined) {
       this.#journals = {
-        records: new Journal(join(this.directory, 'records'), `flux-local records ${VERSION}`),
-        resolutions: new Journal(join(this.directory, 'resolutions'), `flux-local resolutions ${VERSION}`),
+        records: new Journal(join(this.directory, 'records'), RECORDS_HEADER),
+        resolutions: new Journal(join(this.directory, 'resolutions'), RESOLUTIONS_HEADER),
       };
       this.#records = new RecordStore(this.#journals.records);
       this.#resolutions = new Resolutions(this.#journals.resolutions);
@@ -131,7 +134,11 @@ class DiskCache implements Cache {
   keep(fingerprints: Fingerprints): void {
     const bytes = fingerprints.encode();
     if (bytes === undefined) return;
-    this.#try(() => replaceFile(fingerprintFile(this.directory, fingerprints.root), bytes));
+    this.keepFile(fingerprintFile(this.directory, fingerprints.root), bytes);
+  }
+
+  keepFile(path: string, bytes: Uint8Array): void {
+    this.#try(() => replaceFile(path, bytes));
   }
 
   flush(): void {
@@ -210,6 +217,7 @@ class MemoryCache implements Cache {
     return new Fingerprints(workspace);
   }
   keep(): void {}
+  keepFile(): void {}
   flush(): void {}
   close(): void {}
 }
@@ -230,20 +238,5 @@ export function makeCacheDirectory(directory: string): void {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
-  }
-}
-
-let temporaries = 0;
-
-/** Puts a file in place whole: a reader sees the old one or the new one. */
-export function replaceFile(path: string, bytes: Uint8Array): void {
-  mkdirSync(dirname(path), { recursive: true });
-  const temporary = `${path}.${process.pid}.${temporaries++}.tmp`;
-  try {
-    writeFileSync(temporary, bytes);
-    renameSync(temporary, path);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
   }
 }

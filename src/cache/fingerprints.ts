@@ -118,9 +118,9 @@ export class Fingerprints {
     return { bytes, digest };
   }
 
-  #note(key: string, { stats }: Located, digest: Digest, hash: bigint): void {
+  #note(key: string, { stats, atMs }: Located, digest: Digest, hash: bigint): void {
     const fresh = { size: stats.size, mtimeMs: stats.mtimeMs, ctimeMs: stats.ctimeMs, ino: stats.ino, digest, hash };
-    if (Math.max(stats.mtimeMs, stats.ctimeMs) + RACY_MS < Date.now()) this.#known.set(key, fresh);
+    if (!racy(stats, atMs)) this.#known.set(key, fresh);
     else if (!this.#known.delete(key)) return;
     this.#changed = true;
   }
@@ -187,6 +187,15 @@ export class Fingerprints {
     return remember(this.#located, path, covered ? undefined : this.#tree.locate(path));
   }
 
+  /**
+   * The `stat` that goes with a digest, where it can be trusted.
+   * @param key a file's path, or a directory's with `/` at its end
+   */
+  kept(key: string, digest: Digest): readonly [number, number, number, number] | undefined {
+    const known = this.#known.get(key);
+    return known?.digest === digest ? [known.size, known.mtimeMs, known.ctimeMs, known.ino] : undefined;
+  }
+
   /** The index for the next run, or `undefined` where it would be the same. Absent paths are dropped. */
   encode(): Buffer | undefined {
     for (const [path, at] of this.#located) {
@@ -200,20 +209,15 @@ export class Fingerprints {
   }
 }
 
-/** @see Fingerprints.directory */
-export function listingDigest(entries: readonly DirectoryEntry[]): Digest {
+function listingDigest(entries: readonly DirectoryEntry[]): Digest {
   return sha256(entries.map(({ name, type }) => `${type} ${name}\0`).join(''));
 }
 
-/** The symlink-free bytes of a directory outside the workspace go through this as well. */
-export function typeOf(stats: Stats): FileType | undefined {
+function typeOf(stats: Stats): FileType | undefined {
   return stats.isFile() ? 'file' : stats.isDirectory() ? 'directory' : undefined;
 }
 
-export function same(
-  known: Pick<Fingerprint, 'size' | 'mtimeMs' | 'ctimeMs' | 'ino'> | undefined,
-  stats: Stats,
-): boolean {
+function same(known: Pick<Fingerprint, 'size' | 'mtimeMs' | 'ctimeMs' | 'ino'> | undefined, stats: Stats): boolean {
   return (
     known !== undefined &&
     known.mtimeMs === stats.mtimeMs &&

@@ -1,5 +1,5 @@
 import { lstatSync, realpathSync, type Stats, statSync } from 'node:fs';
-import { join, sep } from 'node:path';
+import { sep } from 'node:path';
 
 /** What a path is found to be when a link on its way leads out of the tree. */
 export const ESCAPES = Symbol('escapes');
@@ -9,6 +9,8 @@ export interface Located {
   /** Absolute, links resolved where there are any. */
   readonly path: string;
   readonly stats: Stats;
+  /** When it was looked at. Milliseconds since 1970. */
+  readonly atMs: number;
   /** A link is on the way, or at its end. */
   readonly linked: boolean;
 }
@@ -19,45 +21,63 @@ const NOTHING_THERE = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG', 'ER
 export class GuardedTree {
   /** Absolute, links resolved. */
   readonly root: string;
-  readonly #directories = new Map<string, 'plain' | 'absent' | 'linked'>([['', 'plain']]);
+  readonly #prefix: string;
+  /** Directories on the way to what was looked for; those without a link on their own way stand with their `stat`. */
+  readonly #directories = new Map<string, Located | 'absent' | 'linked'>();
+  #lastParent: string | undefined;
+  #lastWay: Located | 'absent' | 'linked' = 'absent';
 
   constructor(root: string) {
     this.root = realpathSync(root);
+    this.#prefix = this.root.endsWith(sep) ? this.root : this.root + sep;
+    this.#directories.set('', { path: this.root, stats: statSync(this.root), atMs: Date.now(), linked: false });
   }
 
   /** @param path relative to the root, with `/`, normalized; `''` is the root */
   locate(path: string): Located | Escapes | undefined {
     try {
-      if (path === '') return { path: this.root, stats: statSync(this.root), linked: false };
-      const way = this.#directory(parentOf(path));
+      const known = this.#directories.get(path);
+      if (typeof known === 'object') return known;
+      const parent = parentOf(path);
+      if (parent !== this.#lastParent) {
+        this.#lastWay = this.#directory(parent);
+        this.#lastParent = parent;
+      }
+      const way = this.#lastWay;
       if (way === 'absent') return undefined;
-      const absolute = join(this.root, path);
-      if (way === 'plain') {
-        const stats = lstatSync(absolute, { throwIfNoEntry: false });
+      const atMs = Date.now();
+      const absolute = this.#prefix + path;
+      if (way !== 'linked') {
+        const stats = lstatSync(absolute, QUIET);
         if (stats === undefined) return undefined;
-        if (!stats.isSymbolicLink()) return { path: absolute, stats, linked: false };
+        if (!stats.isSymbolicLink()) return { path: absolute, stats, atMs, linked: false };
       }
       const real = realpathSync.native(absolute);
-      if (real !== this.root && !real.startsWith(this.root + sep)) return ESCAPES;
-      return { path: real, stats: statSync(real), linked: true };
+      if (real !== this.root && !real.startsWith(this.#prefix)) return ESCAPES;
+      return { path: real, stats: statSync(real), atMs, linked: true };
     } catch (error) {
       if (NOTHING_THERE.has((error as NodeJS.ErrnoException).code ?? '')) return undefined;
       throw error;
     }
   }
 
-  #directory(path: string): 'plain' | 'absent' | 'linked' {
+  #directory(path: string): Located | 'absent' | 'linked' {
     const known = this.#directories.get(path);
     if (known !== undefined) return known;
     let found = this.#directory(parentOf(path));
-    if (found === 'plain') {
-      const stats = lstatSync(join(this.root, path), { throwIfNoEntry: false });
-      found = stats?.isDirectory() ? 'plain' : stats?.isSymbolicLink() ? 'linked' : 'absent';
+    if (typeof found === 'object') {
+      const atMs = Date.now();
+      const absolute = this.#prefix + path;
+      const stats = lstatSync(absolute, QUIET);
+      if (stats?.isDirectory()) found = { path: absolute, stats, atMs, linked: false };
+      else found = stats?.isSymbolicLink() ? 'linked' : 'absent';
     }
     this.#directories.set(path, found);
     return found;
   }
 }
+
+const QUIET = { throwIfNoEntry: false } as const;
 
 function parentOf(path: string): string {
   const slash = path.lastIndexOf('/');

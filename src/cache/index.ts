@@ -4,14 +4,20 @@
  *
  * What other rooms call:
  * - `openCache(directory, { onWarning })` or `memoryCache()` gives the `Cache` that a `Run` takes; `close()` it at the end.
+ * - `lookupRun({ directory, workspace, key })` is the instant path: import it from `cache/run-records.ts`, which loads little.
+ *   `await saveRun(cache, key, run.fingerprints, run.leaves(), { stdout, stderr, exitCode })` after `run.finish()`;
+ *   `runKey([command, options, version])` gives the key.
  * - `DEFAULT_CACHE_DIRECTORY`: its name below the workspace.
  */
-export { type Cache, type CacheOptions, makeCacheDirectory, memoryCache, openCache, replaceFile } from './cache.ts';
+export { type Cache, type CacheOptions, makeCacheDirectory, memoryCache, openCache } from './cache.ts';
 export { Fingerprints, type Seen } from './fingerprints.ts';
 export { ESCAPES, GuardedTree } from './guarded-tree.ts';
 export { Journal } from './journal.ts';
 export { withLock } from './lock.ts';
 export type { Absent, Outside, TaskRecord, TraceEntry } from './records.ts';
+export { replaceFile } from './replace-file.ts';
 export { type Resolution, serves } from './resolutions.ts';
+
+export { lookupRun, type RunAnswer, type RunLookup, runKey, saveRun } from './run-records.ts';
 
 export const DEFAULT_CACHE_DIRECTORY = '.flux-local-cache';

@@ -1,6 +1,8 @@
 import { sha256 } from '../core/digest.ts';
 import type { Journal } from './journal.ts';
 
+export const RESOLUTIONS_HEADER = 'flux-local resolutions 1';
+
 /** What a mutable reference meant when it was last asked. */
 export interface Resolution {
   readonly name: string;

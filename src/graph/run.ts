@@ -2,14 +2,16 @@ import { availableParallelism } from 'node:os';
 import type { Cache, Fingerprints, Resolution, TaskRecord, TraceEntry } from '../cache/index.ts';
 import { type Digest, sha256 } from '../core/digest.ts';
 import { type Failure, failure } from '../core/failure.ts';
+import type { FileSystem } from '../core/file-system.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { RunContext } from './context.ts';
-import { TaskFailure } from './files.ts';
+import { TaskFailure, TracedFiles } from './files.ts';
 import { isJson, taskKey } from './key.ts';
 import { type Fact, type Question, type Settled, TaskNode } from './node.ts';
 import { isQuiet } from './quiescence.ts';
 import { Seat, Slots } from './slots.ts';
 import type { AnyKind, Event, Json, Listener, MutableReference, Outcome, TaskKind } from './task.ts';
+import { TraceRecorder } from './trace.ts';
 import { current, verify } from './verify.ts';
 
 export interface RunOptions {
@@ -74,6 +76,9 @@ export class Run {
   readonly cache: Cache;
   readonly fingerprints: Fingerprints;
   readonly signal: AbortSignal;
+  /** The workspace's files for the driver itself: what it reads is part of `leaves`. */
+  readonly files: FileSystem;
+  readonly #ownTrace = new TraceRecorder();
   readonly #options: RunOptions;
   readonly #slots: Slots;
   readonly #nodes = new Map<Digest, TaskNode>();
@@ -95,6 +100,7 @@ export class Run {
     this.#options = options;
     this.cache = options.cache;
     this.fingerprints = options.cache.fingerprints(options.workspace);
+    this.files = new TracedFiles('', this.fingerprints, this.#ownTrace);
     this.signal = options.signal ?? new AbortController().signal;
     this.#slots = new Slots(Math.max(1, options.jobs ?? availableParallelism()));
     this.#nowMs = options.now?.() ?? Date.now();
@@ -171,10 +177,17 @@ export class Run {
   leaves(): Leaves {
     const trace = new Map<string, TraceEntry>();
     let volatile = false;
+    const add = (entry: TraceEntry): void => {
+      if (entry[0] === 'need' || entry[0] === 'fact') return;
+      const id = `${entry[0]} ${entry[1]}`;
+      const known = trace.get(id);
+      if (known === undefined) trace.set(id, entry);
+      else if (known[2] !== entry[2]) volatile = true; // it changed while the run went on
+    };
+    for (const entry of this.#ownTrace.finish()) add(entry);
     for (const node of this.#nodes.values()) {
       volatile ||= node.volatile;
-      for (const entry of node.trace)
-        if (entry[0] !== 'need' && entry[0] !== 'fact') trace.set(`${entry[0]} ${entry[1]}`, entry);
+      for (const entry of node.trace) add(entry);
     }
     return { trace: [...trace.values()], keys: [...this.#nodes.keys()], volatile };
   }
