@@ -134,7 +134,7 @@ async function decryptData(object: YamlMap, keys: DecryptionKeys, warnings: stri
     if (opened.value.placeholders)
       warnings.push(`${nameOf(object)}: ${key} is encrypted and no key for it is at hand: a placeholder stands for it`);
     copy ??= new Map(data);
-    copy.set(key, Buffer.from(opened.value.text).toString('base64'));
+    copy.set(key, Buffer.from(opened.value.bytes).toString('base64'));
   }
   return ok(copy === undefined ? object : new Map(object).set('data', copy));
 }
@@ -154,7 +154,7 @@ export async function decryptSources(
   if (!generated.ok) return generated;
   const files = encryptedFiles(generated.value.fs, generated.value.path);
   const warnings: string[] = [];
-  const opened: [string, string][] = [];
+  const opened: [string, Uint8Array][] = [];
   for (const [path, format] of files) {
     const bytes = fs.readFile(path);
     if (bytes === undefined || bytes.length > MAX_FILE_SIZE) continue; // the build says what is wrong with it
@@ -169,7 +169,7 @@ export async function decryptSources(
       });
     if (file.value.placeholders)
       warnings.push(`${path.slice(1)} is encrypted and no key for it is at hand: placeholders stand for its values`);
-    opened.push([path, file.value.text]);
+    opened.push([path, file.value.bytes]);
   }
   return ok({ value: opened.length === 0 ? fs : new MemoryFileSystem(opened, fs), warnings });
 }

@@ -18,9 +18,10 @@ export interface Decrypted {
 
 /**
  * @param path the keys that lead to the value, each followed by `:`; lists do not count. It is authenticated with the value.
+ * @param raw gives bytes as characters 0 to 255: what was encrypted is a binary file
  * @see getsops/sops aes/cipher.go
  */
-export function decryptValue(encrypted: string, key: Uint8Array, path: string): Decrypted {
+export function decryptValue(encrypted: string, key: Uint8Array, path: string, raw = false): Decrypted {
   const match = ENCRYPTED.exec(encrypted);
   if (match === null) throw new CipherError("Input string <redacted> does not match sops' data format");
   const [data, iv, tag] = [match[1]!, match[2]!, match[3]!].map((part) => Buffer.from(part, 'base64')) as [
@@ -34,7 +35,7 @@ export function decryptValue(encrypted: string, key: Uint8Array, path: string): 
     const decipher = createDecipheriv('aes-256-gcm', key, iv, { authTagLength: tag.length });
     decipher.setAAD(Buffer.from(path));
     decipher.setAuthTag(tag);
-    text = Buffer.concat([decipher.update(data), decipher.final()]).toString(type === 'bytes' ? 'latin1' : 'utf8');
+    text = Buffer.concat([decipher.update(data), decipher.final()]).toString(raw ? 'latin1' : 'utf8');
   } catch {
     throw new CipherError('Could not decrypt with AES_GCM: cipher: message authentication failed');
   }

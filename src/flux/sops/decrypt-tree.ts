@@ -18,9 +18,9 @@ export function decryptTree(
   document: YamlMap,
   metadata: SopsMetadata,
   key: Uint8Array,
-  options: { readonly checkMac?: boolean } = {},
+  options: { readonly checkMac?: boolean; readonly raw?: boolean } = {},
 ): Result<YamlMap> {
-  const walk = new Walk(key, metadata);
+  const walk = new Walk(key, metadata, options.raw ?? false);
   try {
     const decrypted = walk.branch(new Map([...document].filter(([name]) => name !== 'sops')), '');
     if (options.checkMac) {
@@ -39,9 +39,11 @@ export function decryptTree(
 class Walk {
   readonly #key: Uint8Array;
   readonly #onlyEncrypted: boolean;
+  readonly #raw: boolean;
   readonly #hash: Hash = createHash('sha512');
 
-  constructor(key: Uint8Array, metadata: SopsMetadata) {
+  constructor(key: Uint8Array, metadata: SopsMetadata, raw: boolean) {
+    this.#raw = raw;
     this.#key = key;
     this.#onlyEncrypted = metadata.macOnlyEncrypted;
     if (this.#onlyEncrypted) this.#hash.update(MAC_ONLY_ENCRYPTED);
@@ -52,7 +54,12 @@ class Walk {
   }
 
   branch(map: YamlMap, path: string): YamlMap {
-    return new Map([...map].map(([name, value]) => [name, this.#value(value, `${path}${name}:`)]));
+    return new Map(
+      [...map].map(([name, value]) => [
+        name,
+        this.#value(value, name.startsWith('#') ? path || ':' : `${path}${name}:`),
+      ]),
+    );
   }
 
   #value(value: YamlValue, path: string): YamlValue {
@@ -63,8 +70,8 @@ class Walk {
       if (!this.#onlyEncrypted) this.#hash.update(macText(value));
       return value;
     }
-    const decrypted = decryptValue(value, this.#key, path);
-    if (decrypted.type !== 'comment') this.#hash.update(decrypted.text, decrypted.type === 'bytes' ? 'latin1' : 'utf8');
+    const decrypted = decryptValue(value, this.#key, path, this.#raw);
+    if (decrypted.type !== 'comment') this.#hash.update(decrypted.text, this.#raw ? 'latin1' : 'utf8');
     return decrypted.value;
   }
 }

@@ -35,7 +35,7 @@ export function detectFormat(text: string): SopsFormat | undefined {
 }
 
 export interface OpenedFile {
-  readonly text: string;
+  readonly bytes: Uint8Array;
   /** Set where no key was at hand, and placeholders stand for the values. */
   readonly placeholders: boolean;
 }
@@ -69,13 +69,16 @@ export async function openFile(
       continue;
     }
     const decrypted = decryptTree(document, metadata, key.value, {
-      checkMac: documents.value.length === 1 && input !== 'ini',
+      checkMac: documents.value.length === 1,
+      raw: output === 'binary',
     });
     if (!decrypted.ok) return decrypted;
     opened.push(decrypted.value);
   }
   const written = writeFile(opened, output);
-  return written.ok ? ok({ text: written.value, placeholders }) : written;
+  return written.ok
+    ? ok({ bytes: Buffer.from(written.value, output === 'binary' && !placeholders ? 'latin1' : 'utf8'), placeholders })
+    : written;
 }
 
 const unreadable = (format: SopsFormat, message: string): Result<never> =>
@@ -94,13 +97,19 @@ function readDocuments(text: string, format: SopsFormat): Result<readonly YamlMa
   return isMap(parsed.value) ? ok([parsed.value]) : unreadable(format, 'no mapping');
 }
 
+/** Begins the names that comments of a dotenv file go by. */
+const COMMENT = '#';
 const METADATA_PREFIX = 'sops_';
 
 function readDotenv(text: string): Result<readonly YamlMap[]> {
   const document: YamlMap = new Map();
   const metadata = new Map<string, string>();
   for (const line of text.split('\n')) {
-    if (line === '' || line.startsWith('#')) continue;
+    if (line === '') continue;
+    if (line.startsWith('#')) {
+      document.set(`${COMMENT}${document.size}`, line.slice(1));
+      continue;
+    }
     const at = line.indexOf('=');
     if (at < 0) return unreadable('dotenv', 'invalid dotenv input line');
     const key = line.slice(0, at);
@@ -119,7 +128,7 @@ function writeFile(documents: readonly YamlMap[], format: SopsFormat): Result<st
     case 'json':
       return ok(`${writeJson(first, '')}\n`);
     case 'dotenv':
-      return ok([...first].map(([key, value]) => `${key}=${String(value).replaceAll('\n', '\\n')}\n`).join(''));
+      return ok([...first].map(dotenvLine).join(''));
     case 'binary': {
       const data = first.get('data');
       if (typeof data === 'string') return ok(data);
@@ -129,6 +138,9 @@ function writeFile(documents: readonly YamlMap[], format: SopsFormat): Result<st
       return fail(failure('decryption-failed', 'INI files are not supported'));
   }
 }
+
+const dotenvLine = ([key, value]: [string, YamlValue]): string =>
+  key.startsWith(COMMENT) ? `#${String(value)}\n` : `${key}=${String(value).replaceAll('\n', '\\n')}\n`;
 
 /** As Go's encoder with a tab for indentation: `<`, `>` and `&` escaped. */
 function writeJson(value: YamlValue, indent: string): string {
