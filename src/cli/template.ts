@@ -126,7 +126,7 @@ function template(first: string, second: string | undefined, options: TemplateOp
   if (!complete.ok) {
     const command = helmVersion === '3' ? '`helm dependency build`' : "'helm dependency build'";
     return fail(
-      `an error occurred while checking for chart dependencies. You may need to run ${command} to fetch missing dependencies: ${complete.error.message}`,
+      `${helmVersion === '3' ? 'An' : 'an'} error occurred while checking for chart dependencies. You may need to run ${command} to fetch missing dependencies: ${complete.error.message}`,
     );
   }
   const rendered = renderChart(chart.value, values.value, {

@@ -1,4 +1,5 @@
 import type { YamlMap, YamlValue } from '../../core/value.ts';
+import type { HelmVersion } from './chart.ts';
 
 /**
  * Decodes YAML data into Go structs as sigs.k8s.io/yaml and encoding/json do: numbers and booleans become text where text is
@@ -7,13 +8,22 @@ import type { YamlMap, YamlValue } from '../../core/value.ts';
 export class JsonDecoder {
   /** `json: cannot unmarshal …`, of the first value that does not fit. */
   problem: string | undefined;
+  readonly #helmVersion: HelmVersion;
 
-  /** @param path dotted from the outermost struct, empty for the struct itself */
-  mismatch(value: YamlValue, struct: string, path: string, type: string): void {
-    this.problem ??= `json: cannot unmarshal ${jsonKind(value)} into Go ${path === '' ? 'value' : `struct field ${struct}.${path}`} of type ${type}`;
+  /** Helm 4 is built with a newer encoding/json, which names places in another way. */
+  constructor(helmVersion: HelmVersion) {
+    this.#helmVersion = helmVersion;
   }
 
-  /** Calls `set` for each known key, in the order in which Go sees them. */
+  mismatch(value: YamlValue, at: Place, type: string): void {
+    const field = this.#helmVersion === '3' ? `${at.struct}.${at.fields}` : `.${at.path}`;
+    this.problem ??= `json: cannot unmarshal ${jsonKind(value)} into Go ${at === ROOT ? 'value' : `struct field ${field}`} of type ${type}`;
+  }
+
+  /**
+   * Calls `set` for each known key, in the order in which Go sees them.
+   * @param type the struct's, with its package; an anonymous one is spelled out
+   */
   struct(
     value: YamlValue,
     at: Place,
@@ -22,52 +32,76 @@ export class JsonDecoder {
   ): void {
     if (value === null) return;
     if (!(value instanceof Map)) {
-      this.mismatch(value, at.struct, at.path, type);
+      this.mismatch(value, at, type);
       return;
     }
+    const struct = type.startsWith('struct ') ? '' : type.slice(type.indexOf('.') + 1);
     for (const key of sortedKeys(value)) {
       const name = fields.has(key) ? key : foldedName(fields, key);
       const set = name === undefined ? undefined : fields.get(name);
-      if (set !== undefined)
-        set(value.get(key)!, { struct: at.struct, path: at.path === '' ? name! : `${at.path}.${name}` });
+      if (set === undefined) continue;
+      const below = (path: string): string => (path === '' ? name! : `${path}.${name}`);
+      set(value.get(key)!, { struct, fields: below(at.fields), path: below(at.path) });
     }
+  }
+
+  /** The only field that is read of a struct. */
+  textField(value: YamlValue, name: string, type: string): string {
+    let text = '';
+    const set = (held: YamlValue, at: Place): void => {
+      text = this.string(held, at);
+    };
+    this.struct(value, ROOT, type, new Map([[name, set]]));
+    return text;
   }
 
   string(value: YamlValue, at: Place): string {
     const text = scalarText(value);
     if (text !== undefined) return text;
-    if (value !== null) this.mismatch(value, at.struct, at.path, 'string');
+    if (value !== null) this.mismatch(value, at, 'string');
     return '';
   }
 
   boolean(value: YamlValue, at: Place): boolean {
     if (typeof value === 'boolean') return value;
-    if (value !== null) this.mismatch(value, at.struct, at.path, 'bool');
+    if (value !== null) this.mismatch(value, at, 'bool');
     return false;
   }
 
-  list<T>(value: YamlValue, at: Place, type: string, item: (value: YamlValue) => T): T[] | undefined {
+  list<T>(value: YamlValue, at: Place, type: string, item: (value: YamlValue, at: Place) => T): T[] | undefined {
     if (value === null) return undefined;
-    if (Array.isArray(value)) return value.map(item);
-    this.mismatch(value, at.struct, at.path, type);
+    if (Array.isArray(value)) return value.map((held, i) => item(held, { ...at, path: `${at.path}.${i}` }));
+    this.mismatch(value, at, type);
     return undefined;
   }
 
   stringMap(value: YamlValue, at: Place): Map<string, string> | undefined {
     if (value === null) return undefined;
     if (!(value instanceof Map)) {
-      this.mismatch(value, at.struct, at.path, 'map[string]string');
+      this.mismatch(value, at, 'map[string]string');
       return undefined;
     }
-    return new Map(sortedKeys(value).map((key) => [key, this.string(value.get(key)!, at)]));
+    const texts = new Map<string, string>();
+    for (const key of sortedKeys(value)) {
+      const name = key.replaceAll('~', '~0').replaceAll('/', '~1');
+      texts.set(key, this.string(value.get(key)!, { ...at, path: `${at.path}.${name}` }));
+    }
+    return texts;
   }
 }
 
-/** Where a value goes: the outermost struct's name and the dotted path of JSON names. */
+/** Where a value goes. */
 export interface Place {
+  /** The name of the struct that has the field; empty for an anonymous one. */
   readonly struct: string;
+  /** JSON names of fields from the outermost struct, with dots. */
+  readonly fields: string;
+  /** As `fields`, with the indexes and keys between. */
   readonly path: string;
 }
+
+/** The outermost value itself. */
+export const ROOT: Place = { struct: '', fields: '', path: '' };
 
 function foldedName(fields: ReadonlyMap<string, unknown>, key: string): string | undefined {
   const folded = key.toLowerCase();

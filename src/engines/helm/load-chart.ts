@@ -2,11 +2,11 @@ import { posix } from 'node:path';
 import type { FileSystem } from '../../core/file-system.ts';
 import type { Result } from '../../core/result.ts';
 import { parseConstraint, parseVersion, satisfies } from '../../core/semver.ts';
-import type { Chart, ChartDependency, HelmVersion } from './chart.ts';
+import { type Chart, type ChartDependency, ChartFile, type HelmVersion } from './chart.ts';
 import { attempt, HelmError } from './failure.ts';
-import { readArchiveFiles } from './load-archive.ts';
+import { readArchiveFiles, withoutByteOrderMark } from './load-archive.ts';
 import { readDirectoryFiles } from './load-directory.ts';
-import { loadFiles } from './load-files.ts';
+import { checkApiVersion, loadFiles } from './load-files.ts';
 
 export interface LoadOptions {
   /** Default `4`. The majors read values.yaml and bound sizes differently. */
@@ -35,11 +35,40 @@ export function loadChartDirectory(fs: FileSystem, path: string, options: LoadDi
 /** Loads a packed chart (`.tgz`). Failures: `chart-invalid`, `limit-exceeded`. */
 export function loadChartArchive(bytes: Uint8Array, options: LoadOptions = {}): Result<Chart> {
   const helmVersion = options.helmVersion ?? '4';
-  return attempt(() => loadFiles(readArchiveFiles(bytes, helmVersion), helmVersion));
+  return attempt(() => {
+    if (helmVersion === '3') return loadFiles(readArchiveFiles(bytes, helmVersion), helmVersion);
+    let files: ChartFile[];
+    try {
+      files = readArchiveFiles(bytes, helmVersion);
+    } catch (error) {
+      if (!(error instanceof HelmError)) throw error;
+      throw new HelmError(
+        error.reason,
+        error.message === 'gzip: invalid header'
+          ? `stream does not appear to be a valid chart file (details: ${error.message})`
+          : `unable to load chart archive: ${error.message}`,
+      );
+    }
+    const chartYaml = files.find((file) => file.name === 'Chart.yaml');
+    if (chartYaml === undefined)
+      throw new HelmError('chart-invalid', 'unable to detect chart version, no Chart.yaml found');
+    checkApiVersion(chartYaml);
+    return loadFiles(files, helmVersion);
+  });
 }
 
 function loadDirectory(fs: FileSystem, path: string, options: LoadDirectoryOptions, depth: number): Chart {
   const helmVersion = options.helmVersion ?? '4';
+  if (helmVersion === '4') {
+    const chartYaml = posix.join(path, 'Chart.yaml');
+    const data = fs.readFile(chartYaml);
+    if (data === undefined)
+      throw new HelmError(
+        fs.exists(path) === undefined ? 'path-not-found' : 'chart-invalid',
+        `unable to detect chart at ${chartYaml}: open ${chartYaml}: no such file or directory`,
+      );
+    checkApiVersion(new ChartFile('Chart.yaml', withoutByteOrderMark(data)));
+  }
   const chart = loadFiles(readDirectoryFiles(fs, path, helmVersion), helmVersion);
   return options.buildFileDependencies === true ? buildFileDependencies(fs, path, chart, options, depth) : chart;
 }

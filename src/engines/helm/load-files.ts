@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import type { YamlMap, YamlValue } from '../../core/value.ts';
 import { type Chart, type ChartDependency, ChartFile, type HelmVersion } from './chart.ts';
 import { HelmError } from './failure.ts';
+import { JsonDecoder } from './go-json.ts';
 import { readArchiveFiles } from './load-archive.ts';
 import { emptyMetadata, type MutableMetadata, readLock, readMetadata, validateMetadata } from './metadata.ts';
 import { parseYaml, readValuesText, YamlProblem } from './values-text.ts';
@@ -21,7 +22,7 @@ export function loadFiles(files: readonly ChartFile[], helmVersion: HelmVersion,
   for (const file of files) {
     if (file.name !== 'Chart.yaml') continue;
     metadata ??= emptyMetadata();
-    decode(file, (value) => readMetadata(value, metadata!));
+    decode(file, (value) => readMetadata(value, metadata!, helmVersion));
     if (metadata.apiVersion === '') metadata.apiVersion = 'v1';
   }
   let lock: readonly ChartDependency[] | undefined;
@@ -32,7 +33,7 @@ export function loadFiles(files: readonly ChartFile[], helmVersion: HelmVersion,
   const subcharts = new Map<string, ChartFile[]>();
   const readLockFile = (file: ChartFile): void =>
     decode(file, (value) => {
-      const read = readLock(value);
+      const read = readLock(value, helmVersion);
       lock = read.dependencies;
       return read.problem;
     });
@@ -48,7 +49,7 @@ export function loadFiles(files: readonly ChartFile[], helmVersion: HelmVersion,
         warnings.push(
           'Warning: Dependencies are handled in Chart.yaml since apiVersion "v2". We recommend migrating dependencies to Chart.yaml.',
         );
-      decode(file, (value) => readMetadata(value, metadata!));
+      decode(file, (value) => readMetadata(value, metadata!, helmVersion));
       if (metadata.apiVersion === 'v1') others.push(file);
     } else if (name === 'requirements.lock') {
       readLockFile(file);
@@ -82,6 +83,21 @@ export function loadFiles(files: readonly ChartFile[], helmVersion: HelmVersion,
   }
   for (const dependency of dependencies) warnings.push(...dependency.warnings);
   return { metadata, templates, values, schema, files: others, lock, dependencies, warnings };
+}
+
+/**
+ * Helm 4 looks which format a chart has before it reads any more of it.
+ * @see Helm v4 pkg/chart/loader/load.go
+ */
+export function checkApiVersion(chartYaml: ChartFile): void {
+  let apiVersion = '';
+  decode(chartYaml, (value) => {
+    const decoder = new JsonDecoder('4');
+    apiVersion = decoder.textField(value, 'apiVersion', 'loader.chartBase');
+    return decoder.problem;
+  });
+  if (apiVersion === 'v3') throw new HelmError('chart-invalid', 'invalid chart apiVersion');
+  if (!['', 'v1', 'v2'].includes(apiVersion)) throw new HelmError('chart-invalid', 'unsupported chart version');
 }
 
 function loadSubchart(

@@ -3,7 +3,7 @@ import type { YamlValue } from '../../core/value.ts';
 import { parse } from '../goyaml/index.ts';
 import type { HelmVersion } from './chart.ts';
 import { HelmError } from './failure.ts';
-import { JsonDecoder, type Place } from './go-json.ts';
+import { JsonDecoder, type Place, ROOT } from './go-json.ts';
 import { quoteGo, trimGo, trimGoStart } from './go-text.ts';
 import type { Hook, HookEvent, Manifest } from './rendered.ts';
 
@@ -132,9 +132,9 @@ const METADATA_TYPE =
   'struct { Name string "json:\\"name\\""; Annotations map[string]string "json:\\"annotations\\"" }';
 
 /** What Helm reads of a document; `problem` is encoding/json's. */
-function readHead(value: YamlValue): Head & { problem: string | undefined } {
+function readHead(value: YamlValue, helmVersion: HelmVersion): Head & { problem: string | undefined } {
   const head: Head = { apiVersion: '', kind: '', name: '', annotations: undefined };
-  const decoder = new JsonDecoder();
+  const decoder = new JsonDecoder(helmVersion);
   type Setter = (value: YamlValue, at: Place) => void;
   const metadata = new Map<string, Setter>();
   metadata.set('name', (v, at) => {
@@ -151,7 +151,7 @@ function readHead(value: YamlValue): Head & { problem: string | undefined } {
     head.kind = decoder.string(v, at);
   });
   fields.set('metadata', (v, at) => decoder.struct(v, at, METADATA_TYPE, metadata));
-  decoder.struct(value, { struct: 'SimpleHead', path: '' }, 'util.SimpleHead', fields);
+  decoder.struct(value, ROOT, helmVersion === '3' ? 'releaseutil.SimpleHead' : 'util.SimpleHead', fields);
   return { ...head, problem: decoder.problem };
 }
 
@@ -174,7 +174,7 @@ export function sortManifests(
     for (const content of splitManifests(text, helmVersion)) {
       const parsed = parse(content);
       if (!parsed.ok) throw new HelmError('template-failed', `YAML parse error on ${path}: ${parsed.error.message}`);
-      const head = readHead(parsed.value);
+      const head = readHead(parsed.value, helmVersion);
       if (head.problem !== undefined)
         throw new HelmError(
           'template-failed',

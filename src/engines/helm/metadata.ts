@@ -1,9 +1,9 @@
 import { posix } from 'node:path';
 import { parseVersion } from '../../core/semver.ts';
 import type { YamlValue } from '../../core/value.ts';
-import type { ChartDependency, ChartMetadata, Maintainer } from './chart.ts';
+import type { ChartDependency, ChartMetadata, HelmVersion, Maintainer } from './chart.ts';
 import { HelmError } from './failure.ts';
-import { JsonDecoder, type Place } from './go-json.ts';
+import { JsonDecoder, type Place, ROOT } from './go-json.ts';
 import { isGoPrintable, isGoSpace, quoteGo } from './go-text.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -51,8 +51,8 @@ const TEXTS = [
  * Reads Chart.yaml (or requirements.yaml) over what is known already: what a file does not name stays.
  * @returns what encoding/json says against it, or `undefined`
  */
-export function readMetadata(value: YamlValue, into: MutableMetadata): string | undefined {
-  const decoder = new JsonDecoder();
+export function readMetadata(value: YamlValue, into: MutableMetadata, helmVersion: HelmVersion): string | undefined {
+  const decoder = new JsonDecoder(helmVersion);
   const fields = new Map<string, (value: YamlValue, at: Place) => void>();
   // A null leaves texts and flags as they are and empties lists and maps, as encoding/json does.
   for (const field of TEXTS)
@@ -64,34 +64,37 @@ export function readMetadata(value: YamlValue, into: MutableMetadata): string | 
   });
   for (const field of ['sources', 'keywords'] as const)
     fields.set(field, (v, at) => {
-      into[field] = decoder.list(v, at, '[]string', (item) => decoder.string(item, at));
+      into[field] = decoder.list(v, at, '[]string', (item, place) => decoder.string(item, place));
     });
   fields.set('maintainers', (v, at) => {
-    into.maintainers = decoder.list(v, at, '[]*chart.Maintainer', (item) => readMaintainer(decoder, item, at));
+    into.maintainers = decoder.list(v, at, '[]*chart.Maintainer', (item, place) => readMaintainer(decoder, item, place));
   });
   fields.set('annotations', (v, at) => {
     into.annotations = decoder.stringMap(v, at);
   });
   fields.set('dependencies', (v, at) => {
-    into.dependencies = decoder.list(v, at, '[]*chart.Dependency', (item) => readDependency(decoder, item, at));
+    into.dependencies = decoder.list(v, at, '[]*chart.Dependency', (item, place) => readDependency(decoder, item, place));
   });
-  decoder.struct(value, { struct: 'Metadata', path: '' }, 'chart.Metadata', fields);
+  decoder.struct(value, ROOT, 'chart.Metadata', fields);
   return decoder.problem;
 }
 
 /** The `dependencies` of a lock file. */
-export function readLock(value: YamlValue): { dependencies: ChartDependency[]; problem: string | undefined } {
-  const decoder = new JsonDecoder();
+export function readLock(
+  value: YamlValue,
+  helmVersion: HelmVersion,
+): { dependencies: ChartDependency[]; problem: string | undefined } {
+  const decoder = new JsonDecoder(helmVersion);
   let dependencies: ChartDependency[] = [];
   const fields = new Map([
     [
       'dependencies',
       (v: YamlValue, at: Place): void => {
-        dependencies = decoder.list(v, at, '[]*chart.Dependency', (item) => readDependency(decoder, item, at)) ?? [];
+        dependencies = decoder.list(v, at, '[]*chart.Dependency', (item, place) => readDependency(decoder, item, place)) ?? [];
       },
     ],
   ]);
-  decoder.struct(value, { struct: 'Lock', path: '' }, 'chart.Lock', fields);
+  decoder.struct(value, ROOT, 'chart.Lock', fields);
   return { dependencies, problem: decoder.problem };
 }
 
@@ -128,7 +131,7 @@ function readDependency(decoder: JsonDecoder, value: YamlValue, at: Place): Char
       dependency[field] = decoder.string(v, place);
     });
   fields.set('tags', (v, place) => {
-    dependency.tags = decoder.list(v, place, '[]string', (item) => decoder.string(item, place));
+    dependency.tags = decoder.list(v, place, '[]string', (item, inner) => decoder.string(item, inner));
   });
   fields.set('enabled', (v, place) => {
     dependency.enabled = decoder.boolean(v, place);

@@ -17,6 +17,7 @@ import {
   valuesObject,
 } from './template-objects.ts';
 import { tableAt } from './values-path.ts';
+import { ValuesView } from './values-view.ts';
 import type { Values, WorkChart } from './work-chart.ts';
 
 export interface TemplateRun {
@@ -118,11 +119,11 @@ function collect(
   let values = above.get('Values')!;
   if (chart.parent !== undefined) {
     const own = tableAt(above, `Values.${chart.name}`);
-    values = valuesObject('missing' in own ? new Map() : own, run.helmVersion);
+    values = 'missing' in own ? valuesObject([], run.helmVersion) : new ValuesView(own, run.helmVersion);
   }
   const data = new Map<string, GoValue>([
     ['Chart', chartObject(chart, run.helmVersion)],
-    ['Files', filesObject(chart, run.helmVersion)],
+    ['Files', filesObject(chart)],
     ['Release', above.get('Release')!],
     ['Capabilities', above.get('Capabilities')!],
     ['Values', values],

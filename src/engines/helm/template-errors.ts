@@ -21,7 +21,7 @@ export function execErrorMessage(file: string, error: TemplateFailure, helmVersi
   if (parts === undefined) return `execution error in (${file}): ${error.message}`;
   const warning = /HELM_ERR_START(.*)HELM_ERR_END/s.exec(parts[2]);
   if (warning !== null) return `execution error at (${parts[1]}): ${warning[1]}`;
-  return helmVersion === '3' ? error.message : layOut(error.chain);
+  return (helmVersion === '3' ? undefined : layOut(error.chain)) ?? error.message;
 }
 
 function splitInThree(message: string): [string, string, string] | undefined {
@@ -37,12 +37,13 @@ interface Traced {
   readonly message: string;
 }
 
-function layOut(chain: readonly string[]): string {
+/** `undefined` where one of the errors is none of text/template's own: Helm then shows the text as it is. */
+function layOut(chain: readonly string[]): string | undefined {
   const places: Traced[] = [];
   for (const message of chain) {
     const place = trace(message);
     const last = places.at(-1);
-    if (place === undefined) continue;
+    if (place === undefined) return undefined;
     if (last?.location === place.location && last.executed === place.executed && last.message === place.message)
       continue;
     places.push(place);

@@ -1,40 +1,51 @@
+import { type FunctionContext, functionContext } from '../gotemplate/context.ts';
 import type { FunctionTable } from '../gotemplate/functions.ts';
-import { type GoValue, goInt, stringSlice } from '../gotemplate/value.ts';
+import { helmFunctions } from '../gotemplate/helm-functions.ts';
+import * as objects from '../gotemplate/helm-objects.ts';
+import type { GoValue, TypedMap } from '../gotemplate/value.ts';
 import type { KubeVersion } from './capabilities.ts';
 import type { HelmVersion } from './chart.ts';
+import { DEFAULT_API_VERSIONS } from './default-api-versions.ts';
 import type { LookupFunction } from './lookup.ts';
-import type { WorkChart } from './work-chart.ts';
+import { copyValue, type WorkChart } from './work-chart.ts';
 
 export interface CapabilitiesInput {
   readonly kube: KubeVersion;
+  /** Besides the default ones. */
   readonly apiVersions: readonly string[];
 }
+
 export interface TemplateContext {
   readonly lookup: LookupFunction | undefined;
   readonly seed: string | false;
 }
-export function functionsFor(_helmVersion: HelmVersion): FunctionTable {
-  return new Map();
+
+export const functionsFor = (helmVersion: HelmVersion): FunctionTable => helmFunctions(helmVersion);
+
+export const contextFor = ({ lookup, seed }: TemplateContext): FunctionContext => functionContext({ lookup, seed });
+
+export function capabilitiesObject({ kube, apiVersions }: CapabilitiesInput, helmVersion: HelmVersion): GoValue {
+  return objects.capabilitiesObject(
+    {
+      kubeVersion: kube,
+      apiVersions: apiVersions.length === 0 ? DEFAULT_API_VERSIONS : [...DEFAULT_API_VERSIONS, ...apiVersions],
+    },
+    helmVersion,
+  );
 }
-export function contextFor(context: TemplateContext): unknown {
-  return context;
+
+export function chartObject(chart: WorkChart, helmVersion: HelmVersion): GoValue {
+  const { dependencies } = chart.metadata;
+  const metadata = {
+    ...chart.metadata,
+    dependencies: dependencies?.map((entry) => ({ ...entry, importValues: entry.importValues?.map(copyValue) })),
+  };
+  return objects.chartObject(metadata, chart.parent === undefined, helmVersion);
 }
-export function capabilitiesObject(input: CapabilitiesInput, _helmVersion: HelmVersion): GoValue {
-  return new Map<string, GoValue>([
-    ['APIVersions', stringSlice(input.apiVersions)],
-    ['KubeVersion', input.kube.version],
-  ]);
+
+export function filesObject(chart: WorkChart): GoValue {
+  return objects.filesObject(chart.files.map((file): [string, Uint8Array] => [file.name, file.data]));
 }
-export function chartObject(chart: WorkChart, _helmVersion: HelmVersion): GoValue {
-  return new Map<string, GoValue>([
-    ['Name', chart.name],
-    ['Version', chart.metadata.version],
-    ['n', goInt(1)],
-  ]);
-}
-export function filesObject(_chart: WorkChart, _helmVersion: HelmVersion): GoValue {
-  return new Map<string, GoValue>();
-}
-export function valuesObject(values: Map<string, GoValue>, _helmVersion: HelmVersion): Map<string, GoValue> {
-  return values;
-}
+
+export const valuesObject = (values: Iterable<readonly [string, GoValue]>, helmVersion: HelmVersion): TypedMap =>
+  objects.valuesObject(values, helmVersion);

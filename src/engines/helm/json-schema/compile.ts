@@ -153,7 +153,7 @@ class Compiler {
     }
     const why =
       scheme === 'file'
-        ? `open ${decodeURIComponent(url.slice('file://'.length))}: no such file or directory`
+        ? `open ${decodeURIComponent(url.replace(/^file:\/\/[^/]*/, ''))}: no such file or directory`
         : `no URLLoader registered for ${quoteGo(url)}`;
     throw new SchemaProblem(`failing loading ${quoteGo(url)}: ${why}`);
   }
@@ -542,10 +542,11 @@ function decodeFragment(fragment: string, reference: string): string {
 
 function joinUrl(base: string, reference: string, problem: () => string): string {
   if (reference === '') return base;
+  // An absolute address stays as it is written, but for dots in its path.
+  if (/^[a-zA-Z][a-zA-Z0-9+.-]*:/.test(reference) && !/\/\.\.?(\/|$)/.test(reference.replace(/^[^:]*:\/\/[^/]*/, '')))
+    return reference;
   try {
-    const url = new URL(reference, base).href;
-    // As Go writes it: no slash is added to a bare host.
-    return /^https?:\/\/[^/?]+$/.test(reference) && url.endsWith('/') ? url.slice(0, -1) : url;
+    return new URL(reference, base).href;
   } catch {
     throw new SchemaProblem(problem());
   }
