@@ -1,0 +1,318 @@
+/**
+ * Go strings are bytes; here they are JavaScript strings in which a byte that is not part of valid UTF-8 stands as the lone
+ * surrogate U+DC80 … U+DCFF (0xDC00 + the byte). Valid UTF-8 never holds a lone surrogate, so the mapping is exact both ways.
+ * Lengths and offsets that Go counts in bytes are computed by the helpers here; ASCII text takes a fast path.
+ */
+
+const NON_ASCII = /[^\x00-\x7f]/;
+const LONE = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
+
+export const isAscii = (text: string): boolean => !NON_ASCII.test(text);
+
+/** Whether the text holds bytes that are not UTF-8. */
+export function hasRawBytes(text: string): boolean {
+  return NON_ASCII.test(text) && LONE.test(text);
+}
+
+/** The number of bytes. */
+export function byteLength(text: string): number {
+  const length = Buffer.byteLength(text);
+  if (length === text.length || !hasRawBytes(text)) return length;
+  return toBytes(text).length;
+}
+
+export function toBytes(text: string): Buffer {
+  if (!hasRawBytes(text)) return Buffer.from(text, 'utf8');
+  const out = Buffer.alloc(text.length * 3);
+  let at = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code < 0x80) out[at++] = code;
+    else if (code >= 0xdc80 && code <= 0xdcff) out[at++] = code - 0xdc00;
+    else if (code >= 0xd800 && code <= 0xdbff) {
+      const next = i + 1 < text.length ? text.charCodeAt(i + 1) : 0;
+      if (next >= 0xdc00 && next <= 0xdfff) {
+        at += out.write(text.slice(i, i + 2), at);
+        i++;
+      } else at += out.write('\ufffd', at);
+    } else at += out.write(text[i]!, at);
+  }
+  return out.subarray(0, at);
+}
+
+/** The length of the valid UTF-8 sequence at `at`, or 0 where there is none. */
+function sequenceLength(bytes: Uint8Array, at: number): number {
+  const first = bytes[at]!;
+  if (first < 0x80) return 1;
+  const second = bytes[at + 1] ?? 0;
+  const third = bytes[at + 2] ?? 0;
+  const fourth = bytes[at + 3] ?? 0;
+  const continues = (byte: number) => (byte & 0xc0) === 0x80;
+  if (first >= 0xc2 && first <= 0xdf) return continues(second) ? 2 : 0;
+  if (first >= 0xe0 && first <= 0xef) {
+    if (!continues(second) || !continues(third)) return 0;
+    if (first === 0xe0 && second < 0xa0) return 0;
+    if (first === 0xed && second > 0x9f) return 0;
+    return 3;
+  }
+  if (first >= 0xf0 && first <= 0xf4) {
+    if (!continues(second) || !continues(third) || !continues(fourth)) return 0;
+    if (first === 0xf0 && second < 0x90) return 0;
+    if (first === 0xf4 && second > 0x8f) return 0;
+    return 4;
+  }
+  return 0;
+}
+
+const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+export function fromBytes(bytes: Uint8Array): string {
+  try {
+    return strictDecoder.decode(bytes);
+  } catch {
+    let text = '';
+    let start = 0;
+    for (let i = 0; i < bytes.length; ) {
+      const length = sequenceLength(bytes, i);
+      if (length > 0) {
+        i += length;
+        continue;
+      }
+      if (i > start) text += strictDecoder.decode(bytes.subarray(start, i));
+      text += String.fromCharCode(0xdc00 + bytes[i]!);
+      i++;
+      start = i;
+    }
+    return start < bytes.length ? text + strictDecoder.decode(bytes.subarray(start)) : text;
+  }
+}
+
+/** Joins raw bytes that stand side by side and now form valid UTF-8; what is written out passes through here. */
+export function normalizeBytes(text: string): string {
+  return hasRawBytes(text) ? fromBytes(toBytes(text)) : text;
+}
+
+/** `text[start:end]` in bytes; the caller has checked the bounds. */
+export function sliceBytes(text: string, start: number, end?: number): string {
+  if (isAscii(text)) return text.slice(start, end);
+  return fromBytes(toBytes(text).subarray(start, end));
+}
+
+/** Order of bytes, as Go's `<` on strings. */
+export function compareStrings(a: string, b: string): number {
+  if (a === b) return 0;
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const x = a.charCodeAt(i);
+    const y = b.charCodeAt(i);
+    if (x === y) continue;
+    if (x < 0xd800 || y < 0xd800) return x < y ? -1 : 1;
+    return Buffer.compare(toBytes(a), toBytes(b));
+  }
+  return a.length < b.length ? -1 : 1;
+}
+
+/** The code points as `range` over a Go string gives them; a raw byte gives 0xFFFD. */
+export function runesOf(text: string): number[] {
+  const runes: number[] = [];
+  for (const char of text) {
+    const code = char.codePointAt(0)!;
+    runes.push(code >= 0xd800 && code <= 0xdfff ? 0xfffd : code);
+  }
+  return runes;
+}
+
+/** utf8.RuneCountInString. */
+export function runeCount(text: string): number {
+  if (isAscii(text)) return text.length;
+  let count = 0;
+  for (const _ of text) count++;
+  return count;
+}
+
+/** `string(rune)`: what is no code point becomes U+FFFD. */
+export function runeToString(rune: number): string {
+  return rune < 0 || rune > 0x10ffff || (rune >= 0xd800 && rune <= 0xdfff) ? '\ufffd' : String.fromCodePoint(rune);
+}
+
+const PRINTABLE = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
+/** unicode.IsPrint: letters, marks, numbers, punctuation, symbols, and the ASCII space. */
+export function isPrint(code: number): boolean {
+  if (code < 0x7f) return code >= 0x20;
+  if (code >= 0xd800 && code <= 0xdfff) return false;
+  return PRINTABLE.test(String.fromCodePoint(code));
+}
+const LETTER = /^\p{L}$/u;
+const DIGIT = /^\p{Nd}$/u;
+const UPPER = /^\p{Lu}$/u;
+const LOWER = /^\p{Ll}$/u;
+const SPACES = new Set([
+  9, 10, 11, 12, 13, 32, 0x85, 0xa0, 0x1680, 0x2000, 0x2001, 0x2002, 0x2003, 0x2004, 0x2005, 0x2006, 0x2007, 0x2008,
+  0x2009, 0x200a, 0x2028, 0x2029, 0x202f, 0x205f, 0x3000,
+]);
+export const isLetter = (char: string): boolean => LETTER.test(char);
+export const isDigit = (char: string): boolean => DIGIT.test(char);
+export const isUpper = (char: string): boolean => UPPER.test(char);
+export const isLower = (char: string): boolean => LOWER.test(char);
+/** unicode.IsSpace. */
+export const isSpaceRune = (code: number): boolean => SPACES.has(code);
+
+const simple = (mapped: string, char: string): string => ([...mapped].length === 1 ? mapped : char);
+/** unicode.ToUpper and ToLower of one character: a mapping to several characters is none. */
+export const upperRune = (char: string): string => simple(char.toUpperCase(), char);
+export const lowerRune = (char: string): string => (char === '\u0130' ? 'i' : simple(char.toLowerCase(), char));
+const TITLE_FORMS: ReadonlyMap<string, string> = new Map([
+  ['\u01c4', '\u01c5'],
+  ['\u01c6', '\u01c5'],
+  ['\u01c7', '\u01c8'],
+  ['\u01c9', '\u01c8'],
+  ['\u01ca', '\u01cb'],
+  ['\u01cc', '\u01cb'],
+  ['\u01f1', '\u01f2'],
+  ['\u01f3', '\u01f2'],
+]);
+export const titleRune = (char: string): string => TITLE_FORMS.get(char) ?? upperRune(char);
+
+/** strings.ToUpper and ToLower: each character by itself; invalid bytes become U+FFFD when the text is mapped at all. */
+export function mapRunes(text: string, map: (char: string) => string): string {
+  let out = '';
+  for (const char of text) {
+    const code = char.charCodeAt(0);
+    out += char.length === 1 && code >= 0xd800 && code <= 0xdfff ? '\ufffd' : map(char);
+  }
+  return out;
+}
+export const toUpper = (text: string): string => (isAscii(text) ? text.toUpperCase() : mapRunes(text, upperRune));
+export const toLower = (text: string): string => (isAscii(text) ? text.toLowerCase() : mapRunes(text, lowerRune));
+
+/** strings.TrimSpace. */
+export function trimSpace(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && SPACES.has(text.charCodeAt(start))) start++;
+  while (end > start && SPACES.has(text.charCodeAt(end - 1))) end--;
+  return text.slice(start, end);
+}
+
+const ESCAPES: ReadonlyMap<number, string> = new Map([
+  [7, '\\a'],
+  [8, '\\b'],
+  [12, '\\f'],
+  [10, '\\n'],
+  [13, '\\r'],
+  [9, '\\t'],
+  [11, '\\v'],
+]);
+const hex = (value: number, width: number): string => value.toString(16).padStart(width, '0');
+
+function escapeRune(char: string, quote: string, ascii: boolean): string {
+  const code = char.codePointAt(0)!;
+  if (char === quote || char === '\\') return `\\${char}`;
+  if (code < 0x7f && code >= 0x20) return char;
+  if (code >= 0xdc80 && code <= 0xdcff) return `\\x${hex(code - 0xdc00, 2)}`;
+  if (!ascii && code >= 0x80 && isPrint(code)) return char;
+  const escape = ESCAPES.get(code);
+  if (escape !== undefined) return escape;
+  if (code < 0x20 || code === 0x7f) return `\\x${hex(code, 2)}`;
+  return code > 0xffff ? `\\U${hex(code, 8)}` : `\\u${hex(code, 4)}`;
+}
+
+const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
+/** strconv.Quote and strconv.QuoteToASCII. */
+export function quoteString(text: string, ascii = false): string {
+  if (PLAIN.test(text)) return `"${text}"`;
+  let out = '"';
+  for (const char of text) out += escapeRune(char, '"', ascii);
+  return `${out}"`;
+}
+/** strconv.QuoteRune. */
+export function quoteRune(rune: number, ascii = false): string {
+  return `'${escapeRune(runeToString(rune), "'", ascii)}'`;
+}
+/** strconv.CanBackquote. */
+export function canBackquote(text: string): boolean {
+  for (const char of text) {
+    const code = char.codePointAt(0)!;
+    if (code === 0xfeff || (code >= 0xd800 && code <= 0xdfff)) return false;
+    if ((code < 0x20 && code !== 9) || char === '`' || code === 0x7f) return false;
+  }
+  return true;
+}
+
+const SINGLE: ReadonlyMap<string, number> = new Map([
+  ['a', 7],
+  ['b', 8],
+  ['f', 12],
+  ['n', 10],
+  ['r', 13],
+  ['t', 9],
+  ['v', 11],
+  ['\\', 92],
+]);
+
+/**
+ * strconv.UnquoteChar at `at` of `text`: the text it stands for, its code point, and where the next one begins;
+ * `undefined` where the syntax is wrong.
+ */
+export function unquoteChar(
+  text: string,
+  at: number,
+  quote: string,
+): { readonly text: string; readonly rune: number; readonly next: number } | undefined {
+  const char = text[at];
+  if (char === undefined) return undefined;
+  if (char === quote && (quote === "'" || quote === '"')) return undefined;
+  if (char !== '\\') {
+    const code = text.codePointAt(at)!;
+    const whole = String.fromCodePoint(code);
+    const raw = code >= 0xd800 && code <= 0xdfff;
+    return { text: whole, rune: raw ? 0xfffd : code, next: at + whole.length };
+  }
+  const kind = text[at + 1];
+  if (kind === undefined) return undefined;
+  const single = SINGLE.get(kind);
+  if (single !== undefined) return { text: String.fromCharCode(single), rune: single, next: at + 2 };
+  if (kind === 'x' || kind === 'u' || kind === 'U') {
+    const width = kind === 'x' ? 2 : kind === 'u' ? 4 : 8;
+    const digits = text.slice(at + 2, at + 2 + width);
+    if (digits.length !== width || !/^[0-9a-fA-F]+$/.test(digits)) return undefined;
+    const code = Number.parseInt(digits, 16);
+    if (kind === 'x') return { text: byteText(code), rune: code, next: at + 4 };
+    if (code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) return undefined;
+    return { text: String.fromCodePoint(code), rune: code, next: at + 2 + width };
+  }
+  if (kind >= '0' && kind <= '7') {
+    const digits = text.slice(at + 1, at + 4);
+    if (!/^[0-7]{3}$/.test(digits)) return undefined;
+    const code = Number.parseInt(digits, 8);
+    return code > 255 ? undefined : { text: byteText(code), rune: code, next: at + 4 };
+  }
+  if (kind === "'" || kind === '"')
+    return kind === quote ? { text: kind, rune: kind.charCodeAt(0), next: at + 2 } : undefined;
+  return undefined;
+}
+const byteText = (byte: number): string => String.fromCharCode(byte < 0x80 ? byte : 0xdc00 + byte);
+
+/** strconv.Unquote of a double-quoted or back-quoted text; `undefined` where the syntax is wrong. */
+export function unquote(text: string): string | undefined {
+  const quote = text[0];
+  if (text.length < 2 || text[text.length - 1] !== quote) return undefined;
+  const end = text.length - 1;
+  if (quote === '`') {
+    const inner = text.slice(1, end);
+    return inner.includes('`') ? undefined : inner.replaceAll('\r', '');
+  }
+  if (quote !== '"') return undefined;
+  const body = text.slice(1, end);
+  if (!body.includes('\\') && !body.includes('"') && !body.includes('\n')) return body;
+  let out = '';
+  let raw = false;
+  for (let at = 0; at < body.length; ) {
+    if (body[at] === '\n') return undefined;
+    const part = unquoteChar(body, at, '"');
+    if (part === undefined) return undefined;
+    raw ||= part.text.charCodeAt(0) >= 0xdc80;
+    out += part.text;
+    at = part.next;
+  }
+  return raw ? normalizeBytes(out) : out;
+}

@@ -1,0 +1,209 @@
+import { parse } from '../goyaml/index.ts';
+import { contextOf } from './context.ts';
+import { ExecError, GoError } from './errors.ts';
+import { type FunctionFamily, type FunctionTable, functionTable, type RuntimeFamily } from './functions.ts';
+import { quoteString } from './go-string.ts';
+import { HELM_DURATIONS } from './helm-durations.ts';
+import { type HelmMajor, yamlText } from './helm-objects.ts';
+import { JsonProblem, toJson } from './json.ts';
+import { jsonKind, parseJson } from './json-parse.ts';
+import { isStackOverflow, MAX_INCLUDES, Overflow } from './overflow.ts';
+import { type Runtime, Scope } from './runtime.ts';
+import { fromToml, tomlOrError, toToml } from './sprig/toml.ts';
+import { sprigFunctions } from './sprig.ts';
+import type { Template } from './template.ts';
+import { parseCached } from './template-set.ts';
+import { type GoValue, MAP_ANY, NIL_SLICE, TypedMap } from './value.ts';
+import { yamlPretty } from './yaml-pretty.ts';
+import { fromYamlValue } from './yaml-value.ts';
+
+/** Helm's own functions. @see Helm pkg/engine/engine.go and funcs.go */
+
+const withoutBreak = (text: string): string => (text.endsWith('\n') ? text.slice(0, -1) : text);
+
+function include(rt: Runtime, name: string, data: GoValue): string {
+  const { included } = rt;
+  const count = included.get(name);
+  if (count !== undefined && count > MAX_INCLUDES)
+    throw new GoError(`rendering template has a nested reference name: ${name}: unable to execute template`);
+  included.set(name, (count ?? 0) + 1);
+  const template = rt.scope.lookup(name);
+  if (template === undefined)
+    throw new GoError(
+      `template: no template ${quoteString(name)} associated with template ${quoteString(rt.scope.name)}`,
+    );
+  try {
+    const text = rt.run(template, data ?? undefined);
+    included.set(name, count ?? 0);
+    return text;
+  } catch (error) {
+    if (isStackOverflow(error)) {
+      const overflow = new Overflow();
+      overflow.pending = name;
+      throw overflow;
+    }
+    if (error instanceof Overflow) error.pending = name;
+    throw error;
+  }
+}
+
+/** Text in which what Go prints for nothing is taken out, wherever it came from. */
+export const withoutNoValue = (text: string): string =>
+  text.includes('<no value>') ? text.replaceAll('<no value>', '') : text;
+
+function tpl(rt: Runtime, text: string, data: GoValue): string {
+  if (!text.includes(rt.delims[0] || '{{')) return withoutNoValue(text);
+  const outer = rt.scope;
+  const own = new Map<string, Template>();
+  let main: Template;
+  try {
+    const parsed = parseCached(rt.functions, rt.delims, outer.name, text);
+    for (const [name, template] of parsed)
+      if (!template.isEmpty || outer.lookup(name) === undefined) own.set(name, template);
+    main = parsed.get(outer.name)!;
+  } catch (error) {
+    if (error instanceof GoError) throw new GoError(`cannot parse template ${quoteString(text)}: ${error.message}`);
+    throw error;
+  }
+  rt.scope = new Scope(outer.name, own, outer);
+  try {
+    const result = rt.run(main, data ?? undefined);
+    rt.scope = outer;
+    return withoutNoValue(result);
+  } catch (error) {
+    if (error instanceof ExecError)
+      throw new GoError(`error during tpl function execution for ${quoteString(text)}: ${error.message}`, error);
+    throw error;
+  }
+}
+
+/** Marks a message that is to be shown alone; taken out where errors are laid out. */
+const warning = (message: string): GoError => new GoError(`HELM_ERR_START${message}HELM_ERR_END`);
+
+const RUNTIME: RuntimeFamily = {
+  include: ['string any', include],
+  tpl: ['string any', tpl],
+  required: [
+    'string any',
+    (rt, message: string, value: GoValue) => {
+      if (value !== null && value !== '') return value;
+      if (contextOf(rt).lint) return '';
+      throw warning(message);
+    },
+  ],
+  fail: [
+    'string',
+    (rt, message: string) => {
+      if (contextOf(rt).lint) return '';
+      throw warning(message);
+    },
+  ],
+  lookup: [
+    'string string string string',
+    (rt, apiVersion: string, kind: string, namespace: string, name: string) =>
+      contextOf(rt).lookup?.(apiVersion, kind, namespace, name) ?? new Map(),
+  ],
+};
+
+const nilMap = (): GoValue => new TypedMap(MAP_ANY, null);
+const errorMap = (message: string): GoValue => new Map<string, GoValue>([['Error', message]]);
+
+function fromYaml(text: string): GoValue {
+  const parsed = parse(text, { numbers: 'float64' });
+  if (!parsed.ok) return errorMap(parsed.error.message);
+  if (parsed.value === null) return nilMap();
+  const value = fromYamlValue(parsed.value);
+  return value instanceof Map ? value : errorMap(notA(value, 'map[string]interface {}'));
+}
+const notA = (value: GoValue, type: string): string =>
+  `error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${jsonKind(value)} into Go value of type ${type}`;
+function fromYamlArray(text: string): GoValue {
+  const parsed = parse(text, { numbers: 'float64' });
+  if (!parsed.ok) return [parsed.error.message];
+  if (parsed.value === null) return NIL_SLICE;
+  const value = fromYamlValue(parsed.value);
+  return Array.isArray(value) ? value : [notA(value, '[]interface {}')];
+}
+
+function fromJson(text: string): GoValue {
+  const { value, error } = parseJson(text);
+  if (value === null) return error === undefined ? nilMap() : errorMap(error);
+  if (!(value instanceof Map))
+    return errorMap(`json: cannot unmarshal ${jsonKind(value)} into Go value of type map[string]interface {}`);
+  if (error !== undefined) value.set('Error', error);
+  return value;
+}
+function fromJsonArray(text: string): GoValue {
+  const { value, error } = parseJson(text);
+  if (error !== undefined) return [error];
+  if (value === null) return NIL_SLICE;
+  if (Array.isArray(value)) return value;
+  return [`json: cannot unmarshal ${jsonKind(value)} into Go value of type []interface {}`];
+}
+
+function jsonOrElse(value: GoValue, rawReplacement: boolean, otherwise: (message: string) => string): string {
+  try {
+    return toJson(value, { rawReplacement });
+  } catch (error) {
+    if (error instanceof JsonProblem) return otherwise(error.message);
+    throw error;
+  }
+}
+const throwing = (message: string): never => {
+  throw new GoError(message);
+};
+const empty = (): string => '';
+
+const COMMON: FunctionFamily = {
+  toYaml: ['any', (value: GoValue) => withoutBreak(yamlText(value))],
+  toYamlPretty: ['any', (value: GoValue) => withoutBreak(yamlPretty(value))],
+  fromYaml: ['string', fromYaml],
+  fromYamlArray: ['string', fromYamlArray],
+  fromJson: ['string', fromJson],
+  fromJsonArray: ['string', fromJsonArray],
+  toToml: ['any', toToml],
+  fromToml: ['string', fromToml],
+  getHostByName: ['string', empty],
+};
+const HELM_3: FunctionFamily = {
+  toJson: ['any', (value: GoValue) => jsonOrElse(value, false, empty)],
+};
+const HELM_4: FunctionFamily = {
+  toJson: ['any', (value: GoValue) => jsonOrElse(value, true, empty)],
+  mustToJson: ['any', (value: GoValue) => jsonOrElse(value, true, throwing)],
+  mustToYaml: [
+    'any',
+    (value: GoValue) => {
+      const text = yamlText(value);
+      return text === '' ? throwing('json: unsupported value') : withoutBreak(text);
+    },
+  ],
+  mustToToml: [
+    'any',
+    (value: GoValue) => {
+      const result = tomlOrError(value);
+      return 'error' in result ? throwing(result.error) : result.text;
+    },
+  ],
+  ...HELM_DURATIONS,
+};
+
+function makeTable(major: HelmMajor): FunctionTable {
+  const table = functionTable([sprigFunctions(), COMMON, major === '3' ? HELM_3 : HELM_4], [RUNTIME]) as Map<
+    string,
+    never
+  >;
+  for (const name of ['env', 'expandenv']) table.delete(name);
+  return table;
+}
+const tables = new Map<HelmMajor, FunctionTable>();
+
+/** All functions of Helm's templates, sprig's among them. The context of a set with them comes from `functionContext`. */
+export function helmFunctions(major: HelmMajor): FunctionTable {
+  let table = tables.get(major);
+  if (table === undefined) {
+    table = makeTable(major);
+    tables.set(major, table);
+  }
+  return table;
+}

@@ -1,0 +1,217 @@
+import { hasRawBytes, mapRunes, quoteString, toBytes } from './go-string.ts';
+import type { GoValue } from './value.ts';
+
+/** Go's encoding/json, reading into interface{}. @see Go src/encoding/json/scanner.go, decode.go */
+
+export interface JsonParsed {
+  readonly value: GoValue;
+  /** Set where the text is no JSON (`value` is null then), or a number does not fit (it is null in `value` then). */
+  readonly error: string | undefined;
+}
+
+const MAX_DEPTH = 10_000;
+
+class Syntax extends Error {}
+
+/** Json.Unmarshal of a text into an interface{}. */
+export function parseJson(text: string): JsonParsed {
+  const reader = new Reader(hasRawBytes(text) ? mapRunes(text, (char) => char) : text, text);
+  try {
+    const value = reader.value(0);
+    reader.end();
+    return { value, error: reader.problem };
+  } catch (error) {
+    if (error instanceof Syntax) return { value: null, error: error.message };
+    if (error instanceof RangeError) return { value: null, error: 'exceeded max depth' };
+    throw error;
+  }
+}
+
+/** What a JSON value is called where it does not fit. */
+export function jsonKind(value: GoValue): string {
+  if (typeof value === 'string') return 'string';
+  if (typeof value === 'number') return 'number';
+  if (typeof value === 'boolean') return 'bool';
+  return value instanceof Map ? 'object' : 'array';
+}
+
+const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
+const STRING = /"[^"\\\x00-\x1f]*"/y;
+
+class Reader {
+  problem: string | undefined;
+  #at = 0;
+  readonly #text: string;
+  readonly #original: string;
+  constructor(text: string, original: string) {
+    this.#text = text;
+    this.#original = original;
+  }
+
+  #invalid(context: string): never {
+    if (this.#at >= this.#text.length) throw new Syntax('unexpected end of JSON input');
+    // Go names the byte.
+    const first = toBytes(this.#original[this.#at]!)[0]!;
+    const code = this.#text.charCodeAt(this.#at) < 0x80 ? this.#text.charCodeAt(this.#at) : first;
+    const high = code >= 0x80 ? Buffer.from(String.fromCodePoint(this.#text.codePointAt(this.#at)!))[0]! : code;
+    const char = String.fromCharCode(high);
+    const shown = char === "'" ? "\\'" : char === '"' ? '"' : quoteString(char).slice(1, -1);
+    throw new Syntax(`invalid character '${shown}' ${context}`);
+  }
+  #space(): void {
+    for (;;) {
+      const code = this.#text.charCodeAt(this.#at);
+      if (code !== 32 && code !== 10 && code !== 13 && code !== 9) return;
+      this.#at++;
+    }
+  }
+  end(): void {
+    this.#space();
+    if (this.#at < this.#text.length) this.#invalid('after top-level value');
+  }
+
+  value(depth: number): GoValue {
+    this.#space();
+    const char = this.#text[this.#at];
+    switch (char) {
+      case '{':
+        return this.#object(this.#deeper(depth));
+      case '[':
+        return this.#array(this.#deeper(depth));
+      case '"':
+        return this.#string();
+      case 't':
+        return this.#word('true', true);
+      case 'f':
+        return this.#word('false', false);
+      case 'n':
+        return this.#word('null', null);
+    }
+    if (char === '-' || (char !== undefined && char >= '0' && char <= '9')) return this.#number();
+    return this.#invalid('looking for beginning of value');
+  }
+  #deeper(depth: number): number {
+    if (depth >= MAX_DEPTH) throw new Syntax('exceeded max depth');
+    return depth + 1;
+  }
+
+  #object(depth: number): GoValue {
+    const map = new Map<string, GoValue>();
+    this.#at++;
+    this.#space();
+    if (this.#text[this.#at] === '}') {
+      this.#at++;
+      return map;
+    }
+    for (;;) {
+      this.#space();
+      if (this.#text[this.#at] !== '"') this.#invalid('looking for beginning of object key string');
+      const key = this.#string();
+      this.#space();
+      if (this.#text[this.#at] !== ':') this.#invalid('after object key');
+      this.#at++;
+      map.set(key, this.value(depth));
+      this.#space();
+      const next = this.#text[this.#at];
+      if (next === ',') {
+        this.#at++;
+        continue;
+      }
+      if (next !== '}') this.#invalid('after object key:value pair');
+      this.#at++;
+      return map;
+    }
+  }
+  #array(depth: number): GoValue {
+    const list: GoValue[] = [];
+    this.#at++;
+    this.#space();
+    if (this.#text[this.#at] === ']') {
+      this.#at++;
+      return list;
+    }
+    for (;;) {
+      list.push(this.value(depth));
+      this.#space();
+      const next = this.#text[this.#at];
+      if (next === ',') {
+        this.#at++;
+        continue;
+      }
+      if (next !== ']') this.#invalid('after array element');
+      this.#at++;
+      return list;
+    }
+  }
+
+  #string(): string {
+    STRING.lastIndex = this.#at;
+    const plain = STRING.exec(this.#text);
+    if (plain !== null) {
+      this.#at += plain[0].length;
+      return plain[0].slice(1, -1);
+    }
+    let out = '';
+    this.#at++;
+    for (;;) {
+      const code = this.#text.charCodeAt(this.#at);
+      if (code === 0x22) {
+        this.#at++;
+        return hasRawBytes(out) ? mapRunes(out, (char) => char) : out;
+      }
+      if (Number.isNaN(code) || code < 0x20) this.#invalid('in string literal');
+      if (code !== 0x5c) {
+        out += this.#text[this.#at++];
+        continue;
+      }
+      this.#at++;
+      const escaped = this.#text[this.#at];
+      const at = escaped === undefined ? -1 : 'bfnrt"\\/'.indexOf(escaped);
+      if (at >= 0) {
+        out += '\b\f\n\r\t"\\/'[at];
+        this.#at++;
+      } else if (escaped === 'u') {
+        this.#at++;
+        const start = this.#at;
+        for (let i = 0; i < 4; i++) {
+          if (!/[0-9a-fA-F]/.test(this.#text[this.#at] ?? '')) this.#invalid('in \\u hexadecimal character escape');
+          this.#at++;
+        }
+        out += String.fromCharCode(Number.parseInt(this.#text.slice(start, this.#at), 16));
+      } else this.#invalid('in string escape code');
+    }
+  }
+
+  #word<T>(word: string, value: T): T {
+    for (let i = 0; i < word.length; i++) {
+      if (this.#text[this.#at] !== word[i]) this.#invalid(`in literal ${word} (expecting '${word[i]}')`);
+      this.#at++;
+    }
+    return value;
+  }
+
+  #number(): GoValue {
+    const isDigit = (char: string | undefined) => char !== undefined && char >= '0' && char <= '9';
+    NUMBER.lastIndex = this.#at;
+    const match = NUMBER.exec(this.#text);
+    if (match === null) {
+      this.#at++;
+      this.#invalid('in numeric literal');
+    }
+    this.#at += match[0].length;
+    const next = this.#text[this.#at];
+    if (next === '.' && !/[.eE]/.test(match[0])) {
+      this.#at++;
+      if (!isDigit(this.#text[this.#at])) this.#invalid('after decimal point in numeric literal');
+    }
+    if ((next === 'e' || next === 'E') && !/[eE]/.test(match[0])) {
+      this.#at++;
+      if (this.#text[this.#at] === '+' || this.#text[this.#at] === '-') this.#at++;
+      this.#invalid('in exponent of numeric literal');
+    }
+    const value = Number(match[0]);
+    if (Number.isFinite(value)) return value;
+    this.problem ??= `json: cannot unmarshal number ${match[0]} into Go value of type float64`;
+    return null;
+  }
+}

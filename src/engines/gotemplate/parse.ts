@@ -1,0 +1,489 @@
+import { GoError } from './errors.ts';
+import { quoteString, unquote, unquoteChar } from './go-string.ts';
+import { describeItem, type Item, type ItemType, Lexer } from './lex.ts';
+import {
+  type ArgNode,
+  type BodyNode,
+  type BranchNode,
+  type CommandNode,
+  type EndNode,
+  isEmptyTree,
+  type ListNode,
+  type Node,
+  type NumberNode,
+  nodeText,
+  type PipeNode,
+  type Tree,
+} from './node.ts';
+import { parseFloat64, parseInt64, parseUint } from './strconv.ts';
+
+/** The parser of template texts. @see Go src/text/template/parse/parse.go, node.go */
+
+const MAX_PARENS = 10_000;
+
+export interface ParseOptions {
+  readonly left: string;
+  readonly right: string;
+  /** Whether a function of that name exists. */
+  readonly hasFunction: (name: string) => boolean;
+}
+
+/**
+ * All templates of a text by name, its own included; later ones of a name replace empty ones.
+ * Throws `GoError` with Go's text (`template: name:line: …`).
+ */
+export function parseTemplate(name: string, text: string, options: ParseOptions): Map<string, Tree> {
+  const trees = new Map<string, Tree>();
+  const lexer = new Lexer(text, options.left, options.right);
+  const parser = new Parser(name, name, text, lexer, options, trees);
+  parser.parse();
+  parser.add();
+  return trees;
+}
+
+class Parser {
+  readonly tree: Tree;
+  readonly #lexer: Lexer;
+  readonly #options: ParseOptions;
+  readonly #trees: Map<string, Tree>;
+  #tokens: Item[];
+  #peekCount = 0;
+  #vars = ['$'];
+  #actionLine = 0;
+  #rangeDepth = 0;
+  #parens = 0;
+
+  constructor(
+    name: string,
+    parseName: string,
+    text: string,
+    lexer: Lexer,
+    options: ParseOptions,
+    trees: Map<string, Tree>,
+  ) {
+    const tree: Tree = { name, parseName, text, root: undefined as unknown as ListNode };
+    tree.root = { kind: 'list', tree, pos: 0, nodes: [] };
+    this.tree = tree;
+    this.#lexer = lexer;
+    this.#options = options;
+    this.#trees = trees;
+    const none: Item = { type: 'error', pos: 0, text: '', line: 0 };
+    this.#tokens = [none, none, none];
+    lexer.options = { breakOk: !options.hasFunction('break'), continueOk: !options.hasFunction('continue') };
+  }
+
+  #next(): Item {
+    if (this.#peekCount > 0) this.#peekCount--;
+    else this.#tokens[0] = this.#lexer.nextItem();
+    return this.#tokens[this.#peekCount]!;
+  }
+  #backup(): void {
+    this.#peekCount++;
+  }
+  #backup2(t1: Item): void {
+    this.#tokens[1] = t1;
+    this.#peekCount = 2;
+  }
+  #backup3(t2: Item, t1: Item): void {
+    this.#tokens[1] = t1;
+    this.#tokens[2] = t2;
+    this.#peekCount = 3;
+  }
+  #peek(): Item {
+    if (this.#peekCount > 0) return this.#tokens[this.#peekCount - 1]!;
+    this.#peekCount = 1;
+    this.#tokens[0] = this.#lexer.nextItem();
+    return this.#tokens[0];
+  }
+  #nextNonSpace(): Item {
+    let token = this.#next();
+    while (token.type === 'space') token = this.#next();
+    return token;
+  }
+  #peekNonSpace(): Item {
+    const token = this.#nextNonSpace();
+    this.#backup();
+    return token;
+  }
+
+  #fail(message: string): never {
+    throw new GoError(`template: ${this.tree.parseName}:${this.#tokens[0]!.line}: ${message}`);
+  }
+  #expect(expected: ItemType, context: string): Item {
+    const token = this.#nextNonSpace();
+    if (token.type !== expected) this.#unexpected(token, context);
+    return token;
+  }
+  #unexpected(token: Item, context: string): never {
+    if (token.type === 'error') {
+      let extra = '';
+      if (this.#actionLine !== 0 && this.#actionLine !== token.line) {
+        extra = ` in action started at ${this.tree.parseName}:${this.#actionLine}`;
+        if (token.text.endsWith(' action')) extra = extra.slice(' in action'.length);
+      }
+      this.#fail(token.text + extra);
+    }
+    this.#fail(`unexpected ${describeItem(token)} in ${context}`);
+  }
+
+  add(): void {
+    const { tree } = this;
+    const before = this.#trees.get(tree.name);
+    if (before === undefined || isEmptyTree(before.root)) this.#trees.set(tree.name, tree);
+    else if (!isEmptyTree(tree.root)) this.#fail(`template: multiple definition of template ${quoteString(tree.name)}`);
+  }
+
+  parse(): void {
+    this.tree.root = this.#newList(this.#peek().pos);
+    while (this.#peek().type !== 'eof') {
+      if (this.#peek().type === 'leftDelim') {
+        const delim = this.#next();
+        if (this.#nextNonSpace().type === 'define') {
+          this.#definition();
+          continue;
+        }
+        this.#backup2(delim);
+      }
+      const node = this.#textOrAction();
+      if (node.kind === 'end' || node.kind === 'else') this.#fail(`unexpected ${nodeText(node)}`);
+      this.tree.root.nodes.push(node as BodyNode);
+    }
+  }
+
+  #child(name: string): Parser {
+    return new Parser(name, this.tree.parseName, this.tree.text, this.#lexer, this.#options, this.#trees);
+  }
+  #definition(): void {
+    const child = this.#child('definition');
+    const context = 'define clause';
+    const name = child.#nextNonSpace();
+    if (name.type !== 'string' && name.type !== 'rawString') child.#unexpected(name, context);
+    child.tree.name = child.#unquote(name.text);
+    child.#expect('rightDelim', context);
+    const [root, end] = child.#itemList();
+    child.tree.root = root;
+    if (end.kind !== 'end') child.#fail(`unexpected ${nodeText(end)} in ${context}`);
+    child.add();
+  }
+  #unquote(text: string): string {
+    return unquote(text) ?? this.#fail('invalid syntax');
+  }
+
+  #newList(pos: number): ListNode {
+    return { kind: 'list', tree: this.tree, pos, nodes: [] };
+  }
+  #itemList(): [ListNode, EndNode] {
+    const list = this.#newList(this.#peekNonSpace().pos);
+    while (this.#peekNonSpace().type !== 'eof') {
+      const node = this.#textOrAction();
+      if (node.kind === 'end' || node.kind === 'else') return [list, node];
+      list.nodes.push(node as BodyNode);
+    }
+    return this.#fail('unexpected EOF');
+  }
+  #textOrAction(): BodyNode | EndNode {
+    const token = this.#nextNonSpace();
+    if (token.type === 'text') return { kind: 'text', tree: this.tree, pos: token.pos, text: token.text };
+    if (token.type !== 'leftDelim') this.#unexpected(token, 'input');
+    this.#actionLine = token.line;
+    const node = this.#action();
+    this.#actionLine = 0;
+    return node;
+  }
+
+  #action(): BodyNode | EndNode {
+    const token = this.#nextNonSpace();
+    switch (token.type) {
+      case 'block':
+        return this.#block();
+      case 'break':
+      case 'continue': {
+        const { tree } = this;
+        const after = this.#nextNonSpace();
+        if (after.type !== 'rightDelim') this.#unexpected(after, `{{${token.type}}}`);
+        if (this.#rangeDepth === 0) this.#fail(`{{${token.type}}} outside {{range}}`);
+        return { kind: token.type, tree, pos: token.pos };
+      }
+      case 'else':
+        return this.#else();
+      case 'end':
+        return { kind: 'end', tree: this.tree, pos: this.#expect('rightDelim', 'end').pos };
+      case 'if':
+      case 'range':
+      case 'with':
+        return this.#control(token.type);
+      case 'template':
+        return this.#template();
+    }
+    this.#backup();
+    const { pos } = this.#peek();
+    return { kind: 'action', tree: this.tree, pos, pipe: this.#pipeline('command', 'rightDelim') };
+  }
+
+  #pipeline(context: string, end: ItemType): PipeNode {
+    const pipe: PipeNode = {
+      kind: 'pipe',
+      tree: this.tree,
+      pos: this.#peekNonSpace().pos,
+      isAssign: false,
+      decl: [],
+      cmds: [],
+    };
+    for (;;) {
+      const variable = this.#peekNonSpace();
+      if (variable.type !== 'variable') break;
+      this.#next();
+      const after = this.#peek();
+      const next = this.#peekNonSpace();
+      if (next.type === 'assign' || next.type === 'declare') {
+        pipe.isAssign = next.type === 'assign';
+        this.#nextNonSpace();
+        pipe.decl.push(this.#variable(variable.pos, variable.text));
+        this.#vars.push(variable.text);
+        break;
+      }
+      if (next.type === 'char' && next.text === ',') {
+        this.#nextNonSpace();
+        pipe.decl.push(this.#variable(variable.pos, variable.text));
+        this.#vars.push(variable.text);
+        if (context === 'range' && pipe.decl.length < 2) {
+          const { type } = this.#peekNonSpace();
+          if (type === 'variable' || type === 'rightDelim' || type === 'rightParen') continue;
+          this.#fail('range can only initialize variables');
+        }
+        this.#fail(`too many declarations in ${context}`);
+      }
+      if (after.type === 'space') this.#backup3(variable, after);
+      else this.#backup2(variable);
+      break;
+    }
+    for (;;) {
+      const token = this.#nextNonSpace();
+      if (token.type === end) {
+        this.#checkPipeline(pipe, context);
+        return pipe;
+      }
+      switch (token.type) {
+        case 'bool':
+        case 'charConstant':
+        case 'complex':
+        case 'dot':
+        case 'field':
+        case 'identifier':
+        case 'number':
+        case 'nil':
+        case 'rawString':
+        case 'string':
+        case 'variable':
+        case 'leftParen':
+          this.#backup();
+          pipe.cmds.push(this.#command());
+          break;
+        default:
+          this.#unexpected(token, context);
+      }
+    }
+  }
+  #checkPipeline(pipe: PipeNode, context: string): void {
+    if (pipe.cmds.length === 0) this.#fail(`missing value for ${context}`);
+    for (let i = 1; i < pipe.cmds.length; i++) {
+      const { kind } = pipe.cmds[i]!.args[0]!;
+      if (kind === 'bool' || kind === 'dot' || kind === 'nil' || kind === 'number' || kind === 'string')
+        this.#fail(`non executable command in pipeline stage ${i + 1}`);
+    }
+  }
+
+  #control(kind: 'if' | 'range' | 'with'): BranchNode {
+    const vars = this.#vars.length;
+    const pipe = this.#pipeline(kind, 'rightDelim');
+    if (kind === 'range') this.#rangeDepth++;
+    let [list, next] = this.#itemList();
+    if (kind === 'range') this.#rangeDepth--;
+    let elseList: ListNode | undefined;
+    if (next.kind === 'else') {
+      const { type } = this.#peek();
+      if ((kind === 'if' && type === 'if') || (kind === 'with' && type === 'with')) {
+        this.#next();
+        elseList = this.#newList(next.pos);
+        elseList.nodes.push(this.#control(kind));
+      } else {
+        [elseList, next] = this.#itemList();
+        if (next.kind !== 'end') this.#fail(`expected end; found ${nodeText(next)}`);
+      }
+    }
+    this.#vars.length = vars;
+    return { kind, tree: this.tree, pos: pipe.pos, pipe, list, elseList };
+  }
+  #else(): EndNode {
+    const peek = this.#peekNonSpace();
+    if (peek.type === 'if' || peek.type === 'with') return { kind: 'else', tree: this.tree, pos: peek.pos };
+    return { kind: 'else', tree: this.tree, pos: this.#expect('rightDelim', 'else').pos };
+  }
+
+  #block(): BodyNode {
+    const context = 'block clause';
+    const token = this.#nextNonSpace();
+    const name = this.#templateName(token, context);
+    const pipe = this.#pipeline(context, 'rightDelim');
+    const child = this.#child(name);
+    const [root, end] = child.#itemList();
+    child.tree.root = root;
+    if (end.kind !== 'end') child.#fail(`unexpected ${nodeText(end)} in ${context}`);
+    child.add();
+    return { kind: 'template', tree: this.tree, pos: token.pos, name, pipe };
+  }
+  #template(): BodyNode {
+    const context = 'template clause';
+    const token = this.#nextNonSpace();
+    const name = this.#templateName(token, context);
+    let pipe: PipeNode | undefined;
+    if (this.#nextNonSpace().type !== 'rightDelim') {
+      this.#backup();
+      pipe = this.#pipeline(context, 'rightDelim');
+    }
+    return { kind: 'template', tree: this.tree, pos: token.pos, name, pipe };
+  }
+  #templateName(token: Item, context: string): string {
+    if (token.type !== 'string' && token.type !== 'rawString') this.#unexpected(token, context);
+    return this.#unquote(token.text);
+  }
+
+  #command(): CommandNode {
+    const command: CommandNode = { kind: 'command', tree: this.tree, pos: this.#peekNonSpace().pos, args: [] };
+    for (;;) {
+      this.#peekNonSpace();
+      const operand = this.#operand();
+      if (operand !== undefined) command.args.push(operand);
+      const token = this.#next();
+      if (token.type === 'space') continue;
+      if (token.type === 'rightDelim' || token.type === 'rightParen') this.#backup();
+      else if (token.type !== 'pipe') this.#unexpected(token, 'operand');
+      break;
+    }
+    if (command.args.length === 0) this.#fail('empty command');
+    return command;
+  }
+
+  #operand(): ArgNode | undefined {
+    const node = this.#term();
+    if (node === undefined || this.#peek().type !== 'field') return node;
+    const { pos } = this.#peek();
+    const fields: string[] = [];
+    while (this.#peek().type === 'field') fields.push(this.#next().text.slice(1));
+    switch (node.kind) {
+      case 'field':
+      case 'variable':
+        return { ...node, pos, ident: [...node.ident, ...fields] };
+      case 'bool':
+      case 'string':
+      case 'number':
+      case 'nil':
+      case 'dot':
+        return this.#fail(`unexpected . after term ${quoteString(nodeText(node))}`);
+      default:
+        return { kind: 'chain', tree: this.tree, pos, node, fields };
+    }
+  }
+
+  #term(): ArgNode | undefined {
+    const token = this.#nextNonSpace();
+    const { tree } = this;
+    const { pos } = token;
+    switch (token.type) {
+      case 'identifier':
+        if (!this.#options.hasFunction(token.text)) this.#fail(`function ${quoteString(token.text)} not defined`);
+        return { kind: 'identifier', tree, pos, name: token.text };
+      case 'dot':
+        return { kind: 'dot', tree, pos };
+      case 'nil':
+        return { kind: 'nil', tree, pos };
+      case 'variable': {
+        const variable = this.#variable(pos, token.text);
+        const name = variable.ident[0]!;
+        return this.#vars.includes(name) ? variable : this.#fail(`undefined variable ${quoteString(name)}`);
+      }
+      case 'field':
+        return { kind: 'field', tree, pos, ident: token.text.slice(1).split('.') };
+      case 'bool':
+        return { kind: 'bool', tree, pos, value: token.text === 'true' };
+      case 'charConstant':
+      case 'complex':
+      case 'number':
+        return this.#number(token);
+      case 'leftParen': {
+        if (this.#parens >= MAX_PARENS) this.#fail('max expression depth exceeded');
+        this.#parens++;
+        const pipe = this.#pipeline('parenthesized pipeline', 'rightParen');
+        this.#parens--;
+        return pipe;
+      }
+      case 'string':
+      case 'rawString':
+        return { kind: 'string', tree, pos, quoted: token.text, text: this.#unquote(token.text) };
+    }
+    this.#backup();
+    return undefined;
+  }
+  #variable(pos: number, text: string): Node & { kind: 'variable' } {
+    return { kind: 'variable', tree: this.tree, pos, ident: text.split('.') };
+  }
+
+  #number(token: Item): NumberNode {
+    const { text } = token;
+    const base = { kind: 'number', tree: this.tree, pos: token.pos, text } as const;
+    const none = { int: undefined, uint: undefined, float: undefined, complex: undefined };
+    if (token.type === 'charConstant') {
+      const char = unquoteChar(text, 1, "'");
+      if (char === undefined) this.#fail('invalid syntax');
+      if (text.slice(char.next) !== "'") this.#fail(`malformed character constant: ${text}`);
+      const value = BigInt(char.rune);
+      return { ...base, ...none, int: value, uint: value, float: char.rune };
+    }
+    if (token.type === 'complex') {
+      const split = /^(.*[^eEpP])([+-].*)i$/.exec(text);
+      const re = split === null ? undefined : parseFloat64(split[1]!);
+      const im = split === null ? undefined : parseFloat64(split[2]!);
+      if (typeof re !== 'number' || typeof im !== 'number') this.#fail('syntax error scanning complex number');
+      return { ...base, ...complexForms(re, im) };
+    }
+    if (text.endsWith('i')) {
+      const im = parseFloat64(text.slice(0, -1));
+      if (typeof im === 'number') return { ...base, ...complexForms(0, im) };
+    }
+    let uint: bigint | undefined;
+    let int: bigint | undefined;
+    let float: number | undefined;
+    const unsigned = parseUint(text, 0);
+    if (typeof unsigned === 'bigint') uint = unsigned;
+    const signed = parseInt64(text, 0);
+    if (typeof signed === 'bigint') {
+      int = signed;
+      if (signed === 0n) uint = 0n;
+    }
+    if (int !== undefined) float = Number(int);
+    else if (uint !== undefined) float = Number(uint);
+    else {
+      const value = parseFloat64(text);
+      if (typeof value === 'number') {
+        if (!/[.eEpP]/.test(text)) this.#fail(`integer overflow: ${quoteString(text)}`);
+        float = value;
+        if (Number.isInteger(value) && value >= -(2 ** 63) && value < 2 ** 63) int = BigInt(value);
+        if (Number.isInteger(value) && value >= 0 && value < 2 ** 64) uint = BigInt(value);
+      }
+    }
+    if (int === undefined && uint === undefined && float === undefined)
+      this.#fail(`illegal number syntax: ${quoteString(text)}`);
+    return { ...base, complex: undefined, int, uint, float };
+  }
+}
+
+function complexForms(re: number, im: number): Pick<NumberNode, 'int' | 'uint' | 'float' | 'complex'> {
+  const real = im === 0;
+  const whole = real && Number.isInteger(re);
+  return {
+    complex: { re, im },
+    float: real ? re : undefined,
+    int: whole ? BigInt(re) : undefined,
+    uint: whole && re >= 0 ? BigInt(re) : undefined,
+  };
+}

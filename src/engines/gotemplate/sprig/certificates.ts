@@ -1,0 +1,2 @@
+import type { RuntimeFamily } from '../functions.ts';
+export const CERTIFICATES: RuntimeFamily = {};
