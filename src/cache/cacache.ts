@@ -1,8 +1,9 @@
-import cacache from 'cacache';
-import { sha256 } from '../core/digest.ts';
+import write from 'cacache/lib/content/write.js';
 
-/** Writes bytes through cacache. A module of its own, loaded by the first write: reading needs none of it. */
+/**
+ * Writes bytes as cacache does: to a temporary file, then moved to the place that their digest names. Only the content part
+ * of cacache, as bytes are never looked up but by digest; a module of its own, loaded by the first write.
+ */
 export async function put(directory: string, bytes: Uint8Array): Promise<void> {
-  const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  await cacache.put(directory, sha256(bytes), data, { algorithms: ['sha256'] });
+  await write(directory, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), { algorithms: ['sha256'] });
 }

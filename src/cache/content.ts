@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Digest, sha256 } from '../core/digest.ts';
 
@@ -35,6 +35,7 @@ export class ContentStore {
   async write(digest: Digest, bytes: Uint8Array): Promise<void> {
     if (this.#written.has(digest)) return;
     this.#written.add(digest);
+    if (statSync(this.pathOf(digest), { throwIfNoEntry: false })?.size === bytes.length) return;
     try {
       const { put } = await import('./cacache.ts');
       await put(this.#directory, bytes);

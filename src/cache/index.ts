@@ -7,9 +7,11 @@
  * - `lookupRun({ directory, workspace, key })` is the instant path: import it from `cache/run-records.ts`, which loads little.
  *   `await saveRun(cache, key, run.fingerprints, run.leaves(), { stdout, stderr, exitCode })` after `run.finish()`;
  *   `runKey([command, options, version])` gives the key.
+ * - `collect(directory, { maxAgeMs, maxBytes })` drops what served nobody lately.
  * - `DEFAULT_CACHE_DIRECTORY`: its name below the workspace.
  */
 export { type Cache, type CacheOptions, makeCacheDirectory, memoryCache, openCache } from './cache.ts';
+export { type Collected, type CollectOptions, collect } from './collect.ts';
 export { Fingerprints, type Seen } from './fingerprints.ts';
 export { ESCAPES, GuardedTree } from './guarded-tree.ts';
 export { Journal } from './journal.ts';
