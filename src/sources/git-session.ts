@@ -143,8 +143,11 @@ export async function withGit<T>(
         if (!(error instanceof Trouble) || !REDIRECTED.test(error.message) || address !== given) throw error;
         const target = await redirectTarget(new URL(given), spec, credentials, options);
         const known = target.host === url.host && (target.protocol === url.protocol || target.protocol === 'https:');
-        const { proxy } = credentials;
-        const strangers: GitCredentials = proxy === undefined ? {} : { proxy };
+        const { proxy, tls } = credentials;
+        const strangers: GitCredentials = {
+          ...(proxy === undefined ? {} : { proxy }),
+          ...(tls?.ca === undefined ? {} : { tls: { ca: tls.ca } }),
+        };
         environment = await environmentOf(
           { ...spec, url: target.href },
           known ? credentials : strangers,
