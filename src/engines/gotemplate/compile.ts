@@ -91,7 +91,7 @@ class Compiler {
   readonly #functions: FunctionTable;
   readonly #dynamic: boolean;
   /** What is on Go's stack of variables at this place; the index is the slot. */
-  readonly #scope: Variable[] = [{ name: '$', origin: NO_ORIGIN }];
+  #scope: Variable[] = [{ name: '$', origin: NO_ORIGIN }];
   /** The hidden variable that tells whether dot stands in an interface. */
   #dotOrigin = NO_ORIGIN;
 
@@ -500,6 +500,9 @@ class Compiler {
   ): EvalFinal {
     const hasArgs = args.length > 0 || hasFinal;
     const calls = new Map<Method, EvalFinal>();
+    // A method's arguments are compiled when it is known which method it is: with the variables of this place.
+    const scope = args.length > 0 ? this.#scope.slice() : [];
+    const dotOrigin = this.#dotOrigin;
     const callMethod = (
       frame: Frame,
       dot: GoValue,
@@ -513,7 +516,15 @@ class Compiler {
       if (call === undefined) {
         const { params, rest } = parseSignature(method.signature);
         const fn: GoFunction = { name, params, rest, call: method.call, runtime: false, special: undefined };
-        call = this.#call(fn, name, node, last ? args : [], last && hasFinal, true);
+        const [outerScope, outerOrigin] = [this.#scope, this.#dotOrigin];
+        this.#scope = scope.slice();
+        this.#dotOrigin = dotOrigin;
+        try {
+          call = this.#call(fn, name, node, last ? args : [], last && hasFinal, true);
+        } finally {
+          this.#scope = outerScope;
+          this.#dotOrigin = outerOrigin;
+        }
         if (last) calls.set(method, call);
       }
       frame.receiver = indirect(receiver);
