@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { type RunPorts, runTaskfile } from '../phases/taskfile/index.ts';
 import type { Io } from './io.ts';
+import { VERSION } from './version.ts';
 
 /**
  * `flux-local run`: tasks of a Taskfile.
@@ -8,7 +9,7 @@ import type { Io } from './io.ts';
  * Its flags are go-task's and may stand anywhere; what follows `--` goes to the tasks. So the words behind `run` are read by
  * the Taskfile runner itself, as they were typed.
  */
-export function runCommand(io: Io, ports: RunPorts = { version: '3.53.1' }): Command {
+export function runCommand(io: Io, ports: RunPorts = { version: VERSION }): Command {
   const command = new Command('run')
     .description('Run tasks of a Taskfile')
     .argument('[arguments...]', 'flags, tasks, NAME=value; after --, arguments for the tasks')

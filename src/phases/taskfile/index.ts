@@ -1,1 +1,2 @@
+export { repositoryRoot } from './gitignore.ts';
 export { type RunIo, type RunPorts, runTaskfile } from './main.ts';

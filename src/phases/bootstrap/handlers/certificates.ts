@@ -58,7 +58,7 @@ function writeKey(context: BootstrapContext, one: KeyRequirement): void {
         : generateKeyPairSync('ed25519', encoding);
   const path = context.locate(one.path);
   mkdirSync(dirname(path), { recursive: true });
-  replaceFile(path, Buffer.from(privateKey));
+  replaceFile(path, Buffer.from(privateKey as unknown as string));
   chmodSync(path, 0o600);
   context.log(`made the ${one.type} key ${one.path}`);
 }
