@@ -17,7 +17,7 @@ export type * from './options.ts';
 
 /**
  * Builds the kustomization in the directory `path` of `fs`, as `kustomize build` does. `/` of `fs` is a boundary that
- * nothing leads out of.
+ * nothing leads out of; with a `rootName` a path that would is refused.
  * @see kustomize api/krusty/kustomizer.go
  */
 export function buildKustomization(
@@ -54,7 +54,8 @@ function build(fs: FileSystem, path: string, options: KustomizeOptions): Kustomi
     {
       restricted: (options.loadRestrictions ?? 'rootOnly') === 'rootOnly',
       remotes: options.remotes,
-      rootName: options.rootName ?? '',
+      rootName: options.rootName === '/' ? '' : (options.rootName ?? ''),
+      bounded: options.rootName !== undefined && options.rootName !== '/',
     },
     fs,
     path,

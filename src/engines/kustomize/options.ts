@@ -19,7 +19,10 @@ export interface KustomizeOptions {
   readonly helm?: HelmPort;
   /** Answers for bases and files on other hosts. Without it each of them is missing. */
   readonly remotes?: RemotePort;
-  /** Stands for `/` of `fs` in messages (`/home/me/repo`); nothing by default. */
+  /**
+   * Where `/` of `fs` really is (`/home/me/repo`): stands before paths in messages, and a path that leads above it is refused.
+   * By default `/` is the root of a disk, where `/..` is `/`.
+   */
   readonly rootName?: string;
 }
 

@@ -82,16 +82,13 @@ export class TransformerConfig {
     if (other === this || other === EMPTY_CONFIG) return this;
     if (this.#merged.has(other)) return this;
     if (this === EMPTY_CONFIG) {
-      if (other.#unique) return other;
       other.#normal ??= this.#mergeAll(other);
       return other.#normal;
     }
     return this.#mergeAll(other);
   }
 
-  /** Free of entries that others make superfluous: what a merge gives is. */
-  #unique = false;
-  /** This one merged into an empty one. */
+  /** This one merged into an empty one, which leaves out entries that others before them make superfluous. */
   #normal: TransformerConfig | undefined;
   /** What this one was merged from: merging that in again changes nothing. */
   #merged: ReadonlySet<TransformerConfig> = new Set();
@@ -109,7 +106,6 @@ export class TransformerConfig {
     );
     const merged = new TransformerConfig(fields, sorted(references));
     merged.#merged = new Set([...this.#merged, ...other.#merged, this, other]);
-    merged.#unique = true;
     return merged;
   }
 }

@@ -17,6 +17,8 @@ export interface LoadContext {
   readonly remotes: RemotePort | undefined;
   /** Stands for `/` in messages. */
   readonly rootName: string;
+  /** A path above `/` is refused; otherwise `/..` is `/`, as it is on a disk. */
+  readonly bounded: boolean;
 }
 
 const decoder = new TextDecoder('utf-8');
@@ -100,7 +102,7 @@ export class Loader {
 
   #join(path: string): string {
     const joined = posix.join(this.root, path);
-    if (leaves(this.root, path))
+    if (this.#context.bounded && leaves(this.root, path))
       throw new KustomizeProblem(`security; '${path}' leads out of '${this.shown('/')}' from '${this.shownRoot}'`, {
         reason: 'path-escapes',
       });
@@ -109,15 +111,15 @@ export class Loader {
 
   #confirmDirectory(path: string, shown: string): string {
     if (path === '') throw new KustomizeProblem('must build at directory: directory path cannot be empty');
-    const clean = posix.join('/', path);
+    const joined = posix.join('/', path);
+    const clean = joined.length > 1 && joined.endsWith('/') ? joined.slice(0, -1) : joined;
     const type = this.fs.exists(clean);
     if (type === undefined)
       throw new KustomizeProblem(`must build at directory: not a valid directory: '${shown}' doesn't exist`, {
         reason: 'path-not-found',
       });
     if (type === 'file') throw new KustomizeProblem(`must build at directory: '${shown}': file is not directory`);
-    const real = this.#real(clean);
-    return real.length > 1 && real.endsWith('/') ? real.slice(0, -1) : real;
+    return this.#real(clean);
   }
 
   #real(path: string): string {

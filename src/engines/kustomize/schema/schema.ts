@@ -2,6 +2,7 @@ import type { YamlMap, YamlValue } from '../../../core/value.ts';
 import { KustomizeProblem } from '../problem.ts';
 import {
   type BuiltinField,
+  builtinDefinitions,
   builtinKinds,
   builtinTypes,
   clusterScopedKinds,
@@ -74,6 +75,8 @@ export class SchemaBook {
   #pending: YamlMap | undefined;
   #ready = false;
   #chosen = false;
+  /** Of a kind that both describe, the schema that was read last counts. */
+  #builtinLast = false;
 
   /**
    * The `openapi` field of a kustomization: of several, the first one read counts, and the outermost is read first.
@@ -114,25 +117,28 @@ export class SchemaBook {
     this.#prepare();
     const key = `${apiVersion}/${kind}`;
     const custom = this.#kinds.get(key);
-    if (custom !== undefined || this.#builtin !== 'used') return custom;
+    if (this.#builtin !== 'used' || (custom !== undefined && !this.#builtinLast)) return custom;
     const index = Object.hasOwn(builtinKinds, key) ? builtinKinds[key] : undefined;
-    return index === undefined ? undefined : { type: builtinType(index), list: undefined };
+    return index === undefined ? custom : { type: builtinType(index), list: undefined };
   }
 
   #prepare(): void {
     if (this.#ready) return;
     this.#ready = true;
     if (this.#pending !== undefined) {
+      if (this.#builtin === 'wanted') {
+        this.#builtin = 'used';
+        this.#builtinLast = true;
+      }
       this.#read(this.#pending);
       this.#pending = undefined;
-      if (this.#builtin === 'wanted') this.#builtin = 'used';
     } else this.#builtin = 'used';
   }
 
   #read(document: YamlMap): void {
     const definitions = document.get('definitions');
     if (definitions instanceof Map) {
-      const reader = new DefinitionReader(definitions);
+      const reader = new DefinitionReader(definitions, this.#builtin === 'used');
       for (const [name, definition] of definitions) {
         if (!(definition instanceof Map)) continue;
         for (const key of kindsOf(definition.get('x-kubernetes-group-version-kind'))) {
@@ -170,8 +176,12 @@ function kindsOf(extension: YamlValue | undefined): string[] {
 class DefinitionReader {
   readonly #definitions: YamlMap;
   readonly #read = new Map<string, FieldSchema | undefined>();
-  constructor(definitions: YamlMap) {
+  readonly #withBuiltin: boolean;
+
+  /** @param withBuiltin references may lead to the built-in definitions */
+  constructor(definitions: YamlMap, withBuiltin: boolean) {
     this.#definitions = definitions;
+    this.#withBuiltin = withBuiltin;
   }
 
   definition(name: string): FieldSchema | undefined {
@@ -187,8 +197,11 @@ class DefinitionReader {
     if (typeof reference === 'string' && reference !== '') {
       const name = /^#\/definitions\/(.*)$/.exec(reference)?.[1];
       if (name === undefined || depth > 50) return undefined;
-      const target = this.#definitions.get(name.replaceAll('~1', '/').replaceAll('~0', '~'));
-      return target instanceof Map ? this.#schema(target, depth + 1) : undefined;
+      const key = name.replaceAll('~1', '/').replaceAll('~0', '~');
+      const target = this.#definitions.get(key);
+      if (target instanceof Map) return this.#schema(target, depth + 1);
+      const index = this.#withBuiltin ? builtinDefinitions.indexOf(key) : -1;
+      return index < 0 ? undefined : { type: builtinType(index), list: undefined };
     }
     const properties = definition.get('properties');
     const additional = definition.get('additionalProperties');

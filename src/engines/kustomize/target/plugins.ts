@@ -245,24 +245,21 @@ const PLUGINS: Readonly<Record<string, MakePlugin>> = {
     return { generate: helmChartGenerator(given, target.loader, target.context) };
   },
   IAMPolicyGenerator: (settings, target) => {
-    const named = leniently.struct<{ name: string }>('', { name: text });
     const given = read<{
       cloud: string;
-      projectId: string;
       kubernetesService: { name: string; namespace: string };
-      serviceAccount: { name: string };
+      serviceAccount: { name: string; projectId: string };
     }>(settings, {
       cloud: text,
-      projectId: text,
       kubernetesService: leniently.struct<{ name: string; namespace: string }>('', { name: text, namespace: text }),
-      serviceAccount: named,
+      serviceAccount: leniently.struct<{ name: string; projectId: string }>('', { name: text, projectId: text }),
     });
     return {
       generate: () =>
         generateIamPolicy(
           {
             cloud: given.cloud,
-            projectId: given.projectId,
+            projectId: given.serviceAccount.projectId,
             namespace: given.kubernetesService.namespace,
             serviceAccount: given.serviceAccount.name,
             kubernetesService: given.kubernetesService.name,
