@@ -70,7 +70,7 @@ function gunzip(bytes: Uint8Array, tooLarge: HelmError): Buffer {
     if (code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge;
     if (code === 'Z_BUF_ERROR') throw invalid(bytes.length === 0 ? 'EOF' : 'unexpected EOF');
     if (code !== 'Z_DATA_ERROR') throw error;
-    if (message.includes('header')) throw invalid('gzip: invalid header');
+    if (message.includes('header')) throw invalid(bytes.length < 10 ? 'unexpected EOF' : 'gzip: invalid header');
     if (message.includes('data check') || message.includes('length check')) throw invalid('gzip: invalid checksum');
     throw invalid(`flate: corrupt input (${message})`);
   }

@@ -67,13 +67,17 @@ export function readMetadata(value: YamlValue, into: MutableMetadata, helmVersio
       into[field] = decoder.list(v, at, '[]string', (item, place) => decoder.string(item, place));
     });
   fields.set('maintainers', (v, at) => {
-    into.maintainers = decoder.list(v, at, '[]*chart.Maintainer', (item, place) => readMaintainer(decoder, item, place));
+    into.maintainers = decoder.list(v, at, '[]*chart.Maintainer', (item, place) =>
+      readMaintainer(decoder, item, place),
+    );
   });
   fields.set('annotations', (v, at) => {
     into.annotations = decoder.stringMap(v, at);
   });
   fields.set('dependencies', (v, at) => {
-    into.dependencies = decoder.list(v, at, '[]*chart.Dependency', (item, place) => readDependency(decoder, item, place));
+    into.dependencies = decoder.list(v, at, '[]*chart.Dependency', (item, place) =>
+      readDependency(decoder, item, place),
+    );
   });
   decoder.struct(value, ROOT, 'chart.Metadata', fields);
   return decoder.problem;
@@ -90,7 +94,8 @@ export function readLock(
     [
       'dependencies',
       (v: YamlValue, at: Place): void => {
-        dependencies = decoder.list(v, at, '[]*chart.Dependency', (item, place) => readDependency(decoder, item, place)) ?? [];
+        dependencies =
+          decoder.list(v, at, '[]*chart.Dependency', (item, place) => readDependency(decoder, item, place)) ?? [];
       },
     ],
   ]);

@@ -77,8 +77,8 @@ export function copyMetadata(metadata: Chart['metadata']): MutableMetadata {
 }
 
 /**
- * A deep copy for templates: integers that a user set (`bigint`) become Go's int64, those beyond its exact range in a double
- * are numbers of a file, which Helm reads as float64.
+ * A deep copy for templates: integers that a user set (`bigint`) become Go's int64, all other numbers are float64, as Helm
+ * reads them from files.
  */
 export function copyValues(values: ReadonlyMap<string, YamlValue | GoValue>): Values {
   const copy: Values = new Map();
@@ -87,7 +87,7 @@ export function copyValues(values: ReadonlyMap<string, YamlValue | GoValue>): Va
 }
 
 export function copyValue(value: YamlValue | GoValue): GoValue {
-  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? goInt64(value) : Number(value);
+  if (typeof value === 'bigint') return BigInt.asIntN(64, value) === value ? goInt64(value) : Number(value);
   if (value instanceof Map) return copyValues(value);
   if (Array.isArray(value)) return value.map(copyValue);
   return value;
