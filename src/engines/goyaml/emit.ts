@@ -3,13 +3,18 @@ import { isBreak } from './characters.ts';
 import { YamlProblem } from './error.ts';
 import { formatFloat } from './go-float.ts';
 import { asReadBack } from './json-text.ts';
-import { compareKeys, compareKeysV3 } from './key-order.ts';
+import { compareKeys, compareKeysV3, sortKeys } from './key-order.ts';
 import { resolvePlain } from './resolve.ts';
 import { DOUBLE, isPrintable, LITERAL, PLAIN, SINGLE, scalarStyle } from './scalar-style.ts';
 import type { Dialect } from './scanner.ts';
 
 const WIDTH = 80;
+const OTHER_BREAK = /[\r\x85\u2028\u2029]/;
 const SPACES = ' '.repeat(256);
+
+/** Keys as they are written, kept from one text to the next: most come again and again. */
+const KEYS = { v2: new Map<string, string>(), v3: new Map<string, string>() };
+const MAX_KEYS = 5000;
 
 function spaces(count: number): string {
   return count <= 256 ? SPACES.slice(0, count) : ' '.repeat(count);
@@ -30,8 +35,10 @@ export class Emitter {
   readonly #v3: boolean;
   readonly #dialect: Dialect;
   readonly #width: number;
+  readonly #keys: Map<string, string>;
 
   constructor(dialect: Dialect) {
+    this.#keys = KEYS[dialect];
     this.#dialect = dialect;
     this.#v3 = dialect === 'v3';
     this.#width = this.#v3 ? Number.POSITIVE_INFINITY : WIDTH;
@@ -91,33 +98,41 @@ export class Emitter {
     }
     const outer = this.#indent;
     this.#indent = outer < 0 ? 0 : outer + 2;
-    const keys = [...map.keys()];
-    if (keys.length > 1) keys.sort(this.#v3 ? compareKeysV3 : compareKeys);
-    for (const key of keys) {
+    for (const key of sortKeys([...map.keys()], this.#v3 ? compareKeysV3 : compareKeys)) {
       this.#writeIndent();
-      this.#mappingContext = true;
       const value = map.get(key)!;
-      const name = this.#v3 ? key : asReadBack(key, true);
-      if (isSimpleKey(name)) {
-        this.#scalar(name, true);
-        this.#out += ':';
-        this.#column++;
+      const name = this.#simpleKey(key);
+      if (name !== undefined) {
+        this.#out += name;
+        this.#column += name.length;
         this.#whitespace = false;
         this.#indention = false;
       } else {
-        this.#out += '?';
-        this.#column++;
+        this.#put('?');
         this.#whitespace = false;
-        this.#scalar(name, false);
+        this.#scalar(this.#v3 ? key : asReadBack(key, true), false);
         this.#writeIndent();
-        this.#out += ':';
-        this.#column++;
+        this.#put(':');
         this.#whitespace = false;
       }
       this.#mappingContext = true;
       this.#node(value);
     }
     this.#indent = outer;
+  }
+
+  /** A key with its `:`, which is the same wherever it stands; `undefined` for one that needs a `?`. */
+  #simpleKey(key: string): string | undefined {
+    const known = this.#keys.get(key);
+    if (known !== undefined) return known;
+    const name = this.#v3 ? key : asReadBack(key, true);
+    if (!isSimpleKey(name)) return undefined;
+    const emitter = new Emitter(this.#dialect);
+    emitter.#scalar(name, true);
+    const text = `${emitter.#out}:`;
+    if (this.#keys.size >= MAX_KEYS) this.#keys.clear();
+    this.#keys.set(key, text);
+    return text;
   }
 
   /** A number, a word or an empty collection. */
@@ -174,19 +189,17 @@ export class Emitter {
   #plain(text: string): void {
     if (!this.#whitespace) this.#put(' ');
     let from = 0;
-    let spaced = false;
-    for (let i = 0; i < text.length; i++) {
-      if (text.charCodeAt(i) !== 32) {
-        spaced = false;
+    // A line ends at the first single space beyond the width.
+    for (let i = text.indexOf(' ', this.#width - this.#column + 1); i >= 0; ) {
+      if (text.charCodeAt(i - 1) === 32 || text.charCodeAt(i + 1) === 32) {
+        i = text.indexOf(' ', i + 1);
         continue;
       }
-      if (!spaced && this.#column + i - from > this.#width && text.charCodeAt(i + 1) !== 32) {
-        this.#put(text.slice(from, i));
-        this.#indention = false;
-        this.#writeIndent();
-        from = i + 1;
-      }
-      spaced = true;
+      this.#put(text.slice(from, i));
+      this.#indention = false;
+      this.#writeIndent();
+      from = i + 1;
+      i = text.indexOf(' ', from + this.#width - this.#column + 1);
     }
     this.#put(text.slice(from));
     this.#whitespace = false;
@@ -276,6 +289,15 @@ export class Emitter {
     this.#indention = true;
     this.#whitespace = true;
     const margin = spaces(this.#indent);
+    if (!OTHER_BREAK.test(text)) {
+      const body = text.replace(/\n(?=[^\n])/g, `\n${margin}`);
+      this.#out += first === 10 ? body : margin + body;
+      if (text.charCodeAt(last) !== 10) {
+        this.#column = this.#indent + last - text.lastIndexOf('\n');
+        this.#indention = false;
+      }
+      return;
+    }
     for (let at = 0; at < text.length; ) {
       let end = at;
       while (end < text.length && !isBreak(text.charCodeAt(end))) end++;

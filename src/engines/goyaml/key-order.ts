@@ -78,3 +78,18 @@ function compareNumbers(x: number[], y: number[], i: number): number {
   if (xEnd !== yEnd) return xEnd - yEnd;
   return x[i]! - y[i]!;
 }
+
+/** Sorts in place. Keys are few and often in order already, for which insertion is the fastest. */
+export function sortKeys(keys: string[], compare: (a: string, b: string) => number): string[] {
+  if (keys.length > 32) return keys.sort(compare);
+  for (let i = 1; i < keys.length; i++) {
+    const key = keys[i]!;
+    let j = i - 1;
+    while (j >= 0 && compare(keys[j]!, key) > 0) {
+      keys[j + 1] = keys[j]!;
+      j--;
+    }
+    keys[j + 1] = key;
+  }
+  return keys;
+}

@@ -26,24 +26,33 @@ function needsQuotes(text: string, dialect: Dialect): boolean {
   );
 }
 
-/** Nothing but letters, digits and `_-./` behind a letter: plain, unless it is a word with a meaning. */
-const HARMLESS = /^[A-Za-z_/][A-Za-z0-9_./-]*$/;
+/** No indicator at its start, no `:` and `#`, nothing that is not printable: plain, unless it is a word with a meaning or ends in a space. */
+const HARMLESS = /^[A-Za-z_/$(][ -"$-9;-~\xa1-\u2027\u202a-\ud7ff\ue000-\ufefe]*$/;
+
+const SPECIAL = /[^\n -~\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]/;
+const SPECIAL_BUT_TAB = /[^\t\n -~\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]/;
+const SPACE_BEFORE_BREAK = / [\n\u2028\u2029]/;
 
 /**
  * The style in which goyaml writes a text outside of flow collections.
  * @see go.yaml.in/yaml/v2 encode.go, stringv; emitterc.go, yaml_emitter_analyze_scalar and yaml_emitter_select_scalar_style
  */
 export function scalarStyle(text: string, simpleKey: boolean, dialect: Dialect): number {
-  if (HARMLESS.test(text)) return text.length <= 5 && needsQuotes(text, dialect) ? DOUBLE : PLAIN;
-  const wanted = text.includes('\n') ? LITERAL : needsQuotes(text, dialect) ? DOUBLE : PLAIN;
-  return wanted === DOUBLE ? DOUBLE : allowedStyle(text, wanted, simpleKey, dialect);
+  if (HARMLESS.test(text) && text.charCodeAt(text.length - 1) !== 32)
+    return text.length <= 5 && needsQuotes(text, dialect) ? DOUBLE : PLAIN;
+  if (text.includes('\n')) {
+    const special = dialect === 'v3' ? SPECIAL_BUT_TAB : SPECIAL;
+    return simpleKey || special.test(text) || SPACE_BEFORE_BREAK.test(text) || text.endsWith(' ') ? DOUBLE : LITERAL;
+  }
+  return needsQuotes(text, dialect) ? DOUBLE : allowedStyle(text, dialect);
 }
 
-function allowedStyle(text: string, wanted: number, simpleKey: boolean, dialect: Dialect): number {
+/** Of a text in one line (LS and PS aside) that may be plain by its meaning. */
+function allowedStyle(text: string, dialect: Dialect): number {
   let indicators = text.startsWith('---') || text.startsWith('...');
   let lineBreaks = false;
   let special = false;
-  let tabs = false; // which v3 lets stand in literal blocks
+  let tabs = false;
   let breakSpace = false;
   let spaceBreak = false;
   let previousSpace = false;
@@ -103,7 +112,6 @@ function allowedStyle(text: string, wanted: number, simpleKey: boolean, dialect:
   }
   if (spaceBreak || special) return DOUBLE;
   const trailingSpace = text.charCodeAt(last) === 32;
-  if (wanted === LITERAL) return simpleKey || trailingSpace ? DOUBLE : LITERAL;
   if (breakSpace || tabs) return DOUBLE;
   return lineBreaks || indicators || trailingSpace || text.charCodeAt(0) === 32 ? SINGLE : PLAIN;
 }
