@@ -1,10 +1,14 @@
 // Bundles `src/` into `dist/`: the command, which loads each heavy part only when it is needed, and the entry points.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire, isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+
+/** Has a file of its own beside its code (WebAssembly), or is optional. */
+const EXTERNAL = ['node-sqlite3-wasm', 'fsevents'];
 
 /** Entry point name → source. The names are those of package.json's `bin` and `exports`. */
 const ENTRIES = {
@@ -13,6 +17,45 @@ const ENTRIES = {
   goyaml: 'src/engines/goyaml/public.ts',
   kustomize: 'src/engines/kustomize/public.ts',
   envsubst: 'src/engines/envsubst/public.ts',
+};
+
+/**
+ * `import('pkg')` of a CommonJS package: esbuild gives such a chunk a default export alone where chunks are split. Here it gets
+ * the names that Node gives it.
+ */
+const namedDynamicImports = {
+  name: 'named-dynamic-imports',
+  setup(bundle) {
+    bundle.onResolve({ filter: /^[^./]/ }, async ({ path, kind, resolveDir }) => {
+      if (kind !== 'dynamic-import' || isBuiltin(path) || EXTERNAL.includes(path)) return undefined;
+      const found = await bundle.resolve(path, { kind: 'import-statement', resolveDir });
+      if (found.errors.length > 0) return found;
+      const { metafile } = await bundle.esbuild.build({
+        entryPoints: [found.path],
+        bundle: true,
+        packages: 'external',
+        platform: 'node',
+        write: false,
+        metafile: true,
+        logLevel: 'silent',
+        outdir: 'unwritten',
+      });
+      const entry =
+        Object.values(metafile.outputs).find(({ entryPoint }) => entryPoint !== undefined)?.entryPoint ?? '';
+      const isModule = metafile.inputs[entry]?.format === 'esm';
+      return isModule ? found : { path: found.path, namespace: 'names' };
+    });
+    bundle.onLoad({ filter: /.*/, namespace: 'names' }, ({ path }) => {
+      const names = Object.keys(createRequire(path)(path)).filter(
+        (name) => name !== 'default' && /^[A-Za-z_$][\w$]*$/.test(name),
+      );
+      const from = JSON.stringify(path);
+      return {
+        contents: `export { ${names.join(', ')} } from ${from}; export { default } from ${from};`,
+        resolveDir: dirname(path),
+      };
+    });
+  },
 };
 
 export async function build({ types = false, quiet = false } = {}) {
@@ -33,7 +76,8 @@ export async function build({ types = false, quiet = false } = {}) {
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
     },
-    external: ['node-sqlite3-wasm', 'fsevents'],
+    external: EXTERNAL,
+    plugins: [namedDynamicImports],
     define: { 'process.env.FLUX_LOCAL_VERSION': JSON.stringify(version) },
     minifySyntax: true,
     minifyWhitespace: true,

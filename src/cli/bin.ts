@@ -3,7 +3,9 @@ import type { Io } from './io.ts';
 import { replay } from './replay.ts';
 
 // The whole output is known at once: a pipe must get all of it before the process ends, so nothing calls `process.exit`.
+const argv = process.argv.slice(2);
 const io: Io = {
+  argv,
   stdout: process.stdout,
   stderr: process.stderr,
   env: process.env,
@@ -17,7 +19,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-const argv = process.argv.slice(2);
 if (!replay(argv, io)) {
   const { main } = await import('./main.ts');
   await main(argv, io);

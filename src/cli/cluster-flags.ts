@@ -18,6 +18,7 @@ export interface ClusterFlags {
   readonly showOnly: readonly string[];
   readonly skipSchemaValidation: boolean;
   readonly strictSubstitute: boolean;
+  readonly featureGates: ReadonlyMap<string, boolean>;
   readonly substitute: ReadonlyMap<string, string>;
   readonly withResource: readonly string[];
   readonly registryConfig: string | undefined;
@@ -71,6 +72,7 @@ export function addClusterFlags(command: Command): Command {
   command
     .option('--no-hooks', 'leave objects with hook annotations out of the output')
     .option('-s, --show-only <template>', 'only what these templates render', each)
+    .option('--feature-gates <Gate=true>', "helm-controller's gates: DisableChartDigestTracking", list)
     .option('--substitute <KEY=VALUE>', 'a variable that postBuild substitution shall know', each)
     .option('--with-resource <file>', 'ConfigMaps, Secrets and other objects that live outside the repository', each)
     .option('--registry-config <file>', 'docker config.json with credentials for OCI registries')
@@ -129,6 +131,9 @@ export function readClusterFlags(options: Readonly<Record<string, unknown>>): Cl
     showOnly: texts('showOnly'),
     skipSchemaValidation: options.skipSchemaValidation === true,
     strictSubstitute: options.strictSubstitute === true,
+    featureGates: new Map(
+      [...pairs(texts('featureGates'), '--feature-gates')].map(([gate, on]) => [gate, on === 'true']),
+    ),
     substitute: pairs(texts('substitute'), '--substitute'),
     withResource: texts('withResource'),
     registryConfig: text('registryConfig'),

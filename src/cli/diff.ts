@@ -58,6 +58,8 @@ export function diffCommand(io: Io): Command {
         after,
       );
       finish(io, after, text, {});
+      before.run.cache.close();
+      after.run.cache.close();
       // What the base could not render is not this change's doing, but the comparison lacks it.
       for (const failure of before.failures)
         io.stderr.write(

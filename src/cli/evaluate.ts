@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import { DEFAULT_CACHE_DIRECTORY, memoryCache, openCache } from '../cache/index.ts';
+import { DEFAULT_CACHE_DIRECTORY, memoryCache, openCache, saveRun } from '../cache/index.ts';
 import { fromPlain, getIn, isMap, toPlain, type YamlMap, type YamlValue } from '../core/value.ts';
 import { parse, stringify } from '../engines/goyaml/index.ts';
 import { type Event, Run, type RunStatistics } from '../graph/index.ts';
@@ -21,6 +21,7 @@ import { type ClusterFlags, UsageError } from './cluster-flags.ts';
 import { readRemotes } from './git-remotes.ts';
 import type { Io } from './io.ts';
 import { debugListener, Progress } from './progress.ts';
+import { isReplayable, replayKey } from './replay.ts';
 import { type Target, wants } from './target.ts';
 
 /** A rendered object, with the texts of it that a report may ask for; each is made when it is asked for. */
@@ -132,9 +133,9 @@ export async function evaluateCluster(
   });
   const result = await cluster.evaluate();
   const statistics = await run.finish();
-  cache.close();
   progress.close();
   if (result.unusable !== undefined) {
+    cache.close();
     io.stderr.write(formatFailure({ failure: result.unusable, blocks: [] }));
     io.exitCode = 2;
     return undefined;
@@ -196,6 +197,7 @@ function renderOptions(flags: ClusterFlags) {
     showOnly: flags.showOnly,
     skipSchemaValidation: flags.skipSchemaValidation,
     strictSubstitute: flags.strictSubstitute,
+    disableChartDigestTracking: flags.featureGates.get('DisableChartDigestTracking') === true,
     substitute: flags.substitute,
   };
 }
@@ -248,13 +250,21 @@ function givenObjects(flags: ClusterFlags, io: Io) {
   });
 }
 
-/** Prints a result, then what went wrong; sets the exit code. */
+/**
+ * Prints a result, then what went wrong; sets the exit code.
+ * @returns what it wrote to stderr
+ */
 export function finish(
   io: Io,
   evaluation: Evaluation,
   text: string,
   options: { readonly failuresInResult?: boolean },
-): void {
+): string {
+  let said = '';
+  const say = (line: string): void => {
+    said += line;
+    io.stderr.write(line);
+  };
   const { outputFile } = evaluation.flags;
   if (outputFile === undefined || outputFile === '-') io.stdout.write(text);
   else {
@@ -262,22 +272,23 @@ export function finish(
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);
   }
-  for (const warning of evaluation.warnings) io.stderr.write(`warning: ${warning}\n`);
-  if (!options.failuresInResult) for (const failure of evaluation.failures) io.stderr.write(formatFailure(failure));
+  for (const warning of evaluation.warnings) say(`warning: ${warning}\n`);
+  if (!options.failuresInResult) for (const failure of evaluation.failures) say(formatFailure(failure));
   if (evaluation.failures.length > 0) io.exitCode = 1;
   else if (evaluation.store.list().length === 0)
-    io.stderr.write(`${evaluation.workspacePath}: no Flux objects found: is this the cluster directory?\n`);
+    say(`${evaluation.workspacePath}: no Flux objects found: is this the cluster directory?\n`);
   const { target } = evaluation;
   if (
     target.name !== undefined &&
     io.exitCode === 0 &&
     !evaluation.store.list().some(({ id }) => wants(target, evaluation.flags.namespace, id))
   ) {
-    io.stderr.write(
+    say(
       `error: there is no ${target.what === 'all' ? 'object' : target.what} '${target.name}' in ${evaluation.workspacePath}\n`,
     );
     io.exitCode = 1;
   }
+  return said;
 }
 
 /** Renders a cluster and prints what `print` makes of it. */
@@ -289,5 +300,16 @@ export async function runOverCluster(
   options: { readonly failuresInResult?: boolean } = {},
 ): Promise<void> {
   const evaluation = await evaluateCluster(io, flags, target);
-  if (evaluation !== undefined) finish(io, evaluation, print(evaluation), options);
+  if (evaluation === undefined) return;
+  const text = print(evaluation);
+  const said = finish(io, evaluation, text, options);
+  const { argv } = io;
+  const { run } = evaluation;
+  if (argv !== undefined && isReplayable(argv, io))
+    await saveRun(run.cache, replayKey(argv, evaluation.workspace.root, io), run.fingerprints, run.leaves(), {
+      stdout: Buffer.from(text),
+      stderr: said,
+      exitCode: io.exitCode,
+    });
+  run.cache.close();
 }

@@ -1,8 +1,10 @@
 /** What a command sees of the process that runs it: tests hand in their own. */
 export interface Io {
-  readonly stdout: { write(text: string): void; isTTY?: boolean };
+  readonly stdout: { write(text: string | Uint8Array): void; isTTY?: boolean };
   readonly stderr: { write(text: string): void; isTTY?: boolean; columns?: number };
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   exitCode: number;
+  /** The arguments as they were given, where this run may be kept and given again. */
+  readonly argv?: readonly string[];
 }

@@ -1,6 +1,64 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { lookupRun, runKey } from '../cache/run-records.ts';
+import type { Digest } from '../core/digest.ts';
 import type { Io } from './io.ts';
+import { VERSION } from './version.ts';
 
-/** Prints the result of the same command's last run if all that it read is as it was. */
-export function replay(_argv: readonly string[], _io: Io): boolean {
-  return false;
+// This file is all that a run with nothing to do loads: what it imports decides how long that takes.
+
+const REPLAYED = new Set(['build', 'get', 'test']);
+/** Options that ask for work, or read files that no trace speaks of. */
+const LIVE = /^--(?:no-cache|force|refresh|log-level|with-resource|registry-config|output-file|help)(?:=|$)|^-h$/;
+
+/** Whether the result of a command line may be kept and given again. */
+export function isReplayable(argv: readonly string[], io: Io): boolean {
+  return REPLAYED.has(argv[0] ?? '') && io.env.LOG_LEVEL === undefined && !argv.some((word) => LIVE.test(word));
+}
+
+/** The key of a command line's run: all that decides what it prints besides what its tasks read. */
+export function replayKey(argv: readonly string[], root: string, io: Io): Digest {
+  let gitConfig = '';
+  try {
+    gitConfig = readFileSync(join(root, '.git/config'), 'utf8'); // its remotes tell which sources the workspace stands in for
+  } catch {
+    // no repository
+  }
+  return runKey([VERSION, argv, relative(root, io.cwd), gitConfig]);
+}
+
+/** Prints the result of the same command line's last run, if all that it read is as it was. */
+export function replay(argv: readonly string[], io: Io): boolean {
+  if (!isReplayable(argv, io)) return false;
+  const cacheDirectory = optionValue(argv, '--cache-dir') ?? io.env.FLUX_LOCAL_CACHE;
+  const offline = argv.includes('--offline');
+  for (let root = targetOf(argv, io); ; root = dirname(root)) {
+    const directory = cacheDirectory === undefined ? join(root, '.flux-local-cache') : resolve(io.cwd, cacheDirectory);
+    const answer = existsSync(directory)
+      ? lookupRun({ directory, workspace: root, key: replayKey(argv, root, io), environment: io.env, offline })
+      : undefined;
+    if (answer !== undefined) {
+      io.stdout.write(answer.stdout);
+      io.stderr.write(answer.stderr);
+      io.exitCode = answer.exitCode;
+      return true;
+    }
+    if (existsSync(join(root, '.git')) || dirname(root) === root) return false;
+  }
+}
+
+function optionValue(argv: readonly string[], long: string, short?: string): string | undefined {
+  for (const [index, word] of argv.entries()) {
+    if (word === long || word === short) return argv[index + 1];
+    if (word.startsWith(`${long}=`)) return word.slice(long.length + 1);
+  }
+  return undefined;
+}
+
+/** The cluster directory, as far as it can be told without parsing: `--path`, a word that is a path, or here. */
+function targetOf(argv: readonly string[], io: Io): string {
+  const path = optionValue(argv, '--path', '-p');
+  if (path !== undefined) return resolve(io.cwd, path);
+  const word = argv.slice(1).find((one) => !one.startsWith('-') && existsSync(resolve(io.cwd, one)));
+  return resolve(io.cwd, word ?? '.');
 }

@@ -15,6 +15,8 @@ export interface RenderOptions {
   readonly skipSchemaValidation: boolean;
   /** A variable without a value is an error instead of empty text. */
   readonly strictSubstitute: boolean;
+  /** helm-controller's `DisableChartDigestTracking`: the digest of an OCI artifact is no part of its chart's version. */
+  readonly disableChartDigestTracking: boolean;
   /** `--substitute KEY=VALUE`: variables that win over `postBuild`. */
   readonly substitute: ReadonlyMap<string, string>;
 }
@@ -27,6 +29,7 @@ export const DEFAULT_RENDER_OPTIONS: RenderOptions = {
   showOnly: [],
   skipSchemaValidation: false,
   strictSubstitute: false,
+  disableChartDigestTracking: false,
   substitute: new Map(),
 };
 

@@ -118,6 +118,7 @@ async function chartOfArtifact(context: TaskContext, ports: TaskPorts, input: Fe
     return files.ok ? loadFromTree(files.value, '/', ports.options.helmVersion) : files;
   }
   return packed(context, ports, input, fetched.value, async (chart) => {
+    if (ports.options.disableChartDigestTracking) return ok(chart);
     const version = versionWithRevision(chart.metadata.version, fetched.value.revision);
     return version.ok ? ok({ ...chart, metadata: { ...chart.metadata, version: version.value } }) : version;
   });
@@ -135,7 +136,13 @@ async function packed(
   const source = await fetchedSource(context, ports, input, output);
   if (!source.ok) return source;
   const { helmVersion } = ports.options;
-  const key = JSON.stringify([source.value.file ?? source.value.path, output.revision, helmVersion, variant]);
+  const key = JSON.stringify([
+    source.value.file ?? source.value.path,
+    output.revision,
+    helmVersion,
+    ports.options.disableChartDigestTracking,
+    variant,
+  ]);
   const known = loaded.get(key);
   if (known !== undefined) return ok(known);
   const fs = context.files({ type: 'immutable', path: source.value.path });

@@ -41,7 +41,15 @@ const UNREAD = [
 
 /** Renders a HelmRelease: its chart with its values, post-rendered and labelled as helm-controller leaves it. */
 export function templateKind(ports: TaskPorts): TaskKind<TemplateInput, Rendered & Json> {
-  const { kubeVersion, apiVersions, helmVersion, isUpgrade, showOnly, skipSchemaValidation } = ports.options;
+  const {
+    kubeVersion,
+    apiVersions,
+    helmVersion,
+    isUpgrade,
+    showOnly,
+    skipSchemaValidation,
+    disableChartDigestTracking,
+  } = ports.options;
   return {
     name: 'template',
     version: 1,
@@ -52,7 +60,15 @@ export function templateKind(ports: TaskPorts): TaskKind<TemplateInput, Rendered
       return {
         object: { ...rest, spec: read },
         standIns,
-        options: { kubeVersion, apiVersions, helmVersion, isUpgrade, showOnly, skipSchemaValidation },
+        options: {
+          kubeVersion,
+          apiVersions,
+          helmVersion,
+          isUpgrade,
+          showOnly,
+          skipSchemaValidation,
+          disableChartDigestTracking,
+        },
       };
     },
     run: (context, input) => template(context, input, ports),

@@ -61,8 +61,13 @@ function specPaths(directory: string, depth = 2): string[] {
     if (!entry.isFile() || !/\.ya?ml$/.test(entry.name)) continue;
     const text = readFileSync(path, 'utf8');
     if (!text.includes('kustomize.toolkit.fluxcd.io/')) continue;
+    // The path of an ExternalArtifact's Kustomization is inside the artifact, and says nothing of the repository.
     for (const document of text.split(/^---/m))
-      if (/^kind: *Kustomization/m.test(document) && /^apiVersion: *kustomize\.toolkit/m.test(document))
+      if (
+        /^kind: *Kustomization/m.test(document) &&
+        /^apiVersion: *kustomize\.toolkit/m.test(document) &&
+        !/^ +kind: *ExternalArtifact/m.test(document)
+      )
         for (const match of document.matchAll(SPEC_PATH)) if (!match[1]!.includes('$')) paths.push(match[1]!);
   }
   return paths;
