@@ -1,4 +1,5 @@
 import { indirect } from './access.ts';
+import { GoTime } from './time.ts';
 import { GoError } from './errors.ts';
 import { sprint, sprintf, sprintln } from './fmt.ts';
 import { type FunctionTable, type GoFunction, makeFunction } from './functions.ts';
@@ -47,6 +48,8 @@ function sameValue(a: GoValue, b: GoValue): boolean {
   if (a === b) return true;
   if (a instanceof GoPointer && b instanceof GoPointer) return a.target === b.target;
   if (a instanceof GoInt && b instanceof GoInt) return a.type === b.type && a.n === b.n;
+  if (a instanceof GoTime && b instanceof GoTime)
+    return a.seconds === b.seconds && a.nanoseconds === b.nanoseconds && a.zone === b.zone;
   if (a instanceof GoStruct && b instanceof GoStruct)
     return a.type === b.type && a.values.every((value, i) => sameValue(value, b.values[i]));
   return false;

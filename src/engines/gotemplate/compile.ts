@@ -100,6 +100,13 @@ class Compiler {
     this.#dynamic = dynamic;
   }
 
+  #snapshot(): Compiler {
+    const copy = new Compiler(this.#functions, this.#dynamic);
+    copy.#scope.splice(0, 1, ...this.#scope);
+    copy.#dotOrigin = this.#dotOrigin;
+    return copy;
+  }
+
   body(list: ListNode): Exec {
     if (!this.#dynamic) return this.#list(list);
     const run = this.#list(list);
@@ -500,6 +507,8 @@ class Compiler {
   ): EvalFinal {
     const hasArgs = args.length > 0 || hasFinal;
     const calls = new Map<Method, EvalFinal>();
+    // Methods are known only while running: arguments are compiled then, as if still at this place.
+    const later = hasArgs ? this.#snapshot() : this;
     // A method's arguments are compiled when it is known which method it is: with the variables of this place.
     const scope = args.length > 0 ? this.#scope.slice() : [];
     const dotOrigin = this.#dotOrigin;
@@ -520,7 +529,7 @@ class Compiler {
         this.#scope = scope.slice();
         this.#dotOrigin = dotOrigin;
         try {
-          call = this.#call(fn, name, node, last ? args : [], last && hasFinal, true);
+          call = later.#call(fn, name, node, last ? args : [], last && hasFinal, true);
         } finally {
           this.#scope = outerScope;
           this.#dotOrigin = outerOrigin;

@@ -111,7 +111,7 @@ const errorMap = (message: string): GoValue => new Map<string, GoValue>([['Error
 function fromYaml(text: string): GoValue {
   const parsed = parse(text, { numbers: 'float64' });
   if (!parsed.ok) return errorMap(parsed.error.message);
-  if (parsed.value === null) return nilMap();
+  if (parsed.value === null) return new Map();
   const value = fromYamlValue(parsed.value);
   return value instanceof Map ? value : errorMap(notA(value, 'map[string]interface {}'));
 }
@@ -120,7 +120,7 @@ const notA = (value: GoValue, type: string): string =>
 function fromYamlArray(text: string): GoValue {
   const parsed = parse(text, { numbers: 'float64' });
   if (!parsed.ok) return [parsed.error.message];
-  if (parsed.value === null) return NIL_SLICE;
+  if (parsed.value === null) return [];
   const value = fromYamlValue(parsed.value);
   return Array.isArray(value) ? value : [notA(value, '[]interface {}')];
 }

@@ -176,7 +176,7 @@ function elementText(std: string, time: Civil, offset: number, name: string): st
     case 'pm':
       return time.hour >= 12 ? 'pm' : 'am';
     case 'MST':
-      return name === '' ? offsetText(offset % 3600 === 0 ? '-07' : '-0700', offset) : name;
+      return name === '' ? offsetText('-0700', offset) : name;
   }
   return std[0] === '.' || std[0] === ',' ? fractionText(time.nanosecond, std) : offsetText(std, offset);
 }

@@ -106,7 +106,7 @@ const reverse = (list: GoValue): GoValue => [...items(list, cannot('find reverse
 const compact = (list: GoValue): GoValue => items(list, cannot('compact on')).filter((item) => !isEmpty(item));
 const without = (list: GoValue, ...omit: GoValue[]): GoValue =>
   items(list, cannot('find without on')).filter((item) => !inList(omit, item));
-const list = (...values: GoValue[]): GoValue => (values.length === 0 ? NIL_SLICE : values);
+const list = (...values: GoValue[]): GoValue => values;
 
 export const LISTS: FunctionFamily = {
   tuple: ['...any', list],
