@@ -9,6 +9,8 @@ export interface Variable {
   readonly ref?: string;
   /** Where `sh` runs, where an include set one. Absolute. */
   readonly directory?: string;
+  /** The value is a moment (ISO 8601), which templates see as Go's `time.Time`. */
+  readonly moment?: boolean;
   /** Shown as `*****` in what is logged. */
   readonly secret?: boolean;
 }

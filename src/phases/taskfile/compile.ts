@@ -80,7 +80,10 @@ export async function compileTask(
   const method = made.method || taskfile.method || 'checksum';
   const kind = method === 'timestamp' || method === 'none' ? method : 'checksum';
   if (task.sources.length > 0 && kind !== 'none' && mentions(task, kind.toUpperCase())) {
-    variables.set(kind.toUpperCase(), { value: await options.fingerprint(made, kind) });
+    variables.set(kind.toUpperCase(), {
+      value: await options.fingerprint(made, kind),
+      moment: kind === 'timestamp',
+    });
     cache.reset();
   }
   const loops = new LoopItems(made, cache, options.environment);

@@ -381,6 +381,17 @@ export class Executor {
   }
 
   async #runCommand(task: CompiledTask, call: Call, command: Command, signal: AbortSignal | undefined): Promise<void> {
+    try {
+      await this.#limited(task, call, command, signal);
+    } catch (error) {
+      if (!(command.ignoreError && isCommandFailure(error))) throw error;
+      const what = command.task === '' ? 'command' : 'task';
+      const message = `task: [${displayName(task)}] ${what} error ignored: ${(error as Error).message}\n`;
+      this.options.logger.verboseErr('yellow', message);
+    }
+  }
+
+  async #limited(task: CompiledTask, call: Call, command: Command, signal: AbortSignal | undefined): Promise<void> {
     await withTimeLimit(command.timeoutMs, displayName(task), signal, async (limited) => {
       const { logger } = this.options;
       if (command.condition.trim() !== '' && !(await this.#holds(command.condition, task, limited))) {
@@ -388,21 +399,15 @@ export class Executor {
         logger.verboseOut('yellow', `task: [${displayName(task)}] if condition not met - skipped\n`);
         return;
       }
-      if (command.task !== '') await this.#callTask(task, command, limited);
+      if (command.task !== '') await this.#callTask(command, limited);
       else if (command.phase !== '') await this.#callPhase(command);
       else if (command.cmd !== '') await this.#shell(task, call, command, limited);
     });
   }
 
-  async #callTask(task: CompiledTask, command: Command, signal: AbortSignal | undefined): Promise<void> {
+  async #callTask(command: Command, signal: AbortSignal | undefined): Promise<void> {
     const { task: name, variables, silent } = command;
-    try {
-      await this.#slots.yielding(() => this.runTask({ task: name, variables, silent, indirect: true }, signal));
-    } catch (error) {
-      if (!(command.ignoreError && isCommandFailure(error))) throw error;
-      const message = `task: [${displayName(task)}] task error ignored: ${(error as Error).message}\n`;
-      this.options.logger.verboseErr('yellow', message);
-    }
+    await this.#slots.yielding(() => this.runTask({ task: name, variables, silent, indirect: true }, signal));
   }
 
   async #callPhase(command: Command): Promise<void> {
@@ -441,9 +446,6 @@ export class Executor {
         ownGroup: !task.interactive,
       });
       failed = false;
-    } catch (error) {
-      if (!(command.ignoreError && isCommandFailure(error))) throw error;
-      logger.verboseErr('yellow', `task: [${name}] command error ignored: ${(error as Error).message}\n`);
     } finally {
       output.close(failed);
     }

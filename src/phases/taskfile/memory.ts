@@ -334,7 +334,7 @@ export class GraphMemory implements Memory {
   async value(task: CompiledTask, method: string): Promise<YamlValue> {
     const { environment, workspace } = this.#options;
     const sources = globFiles(task.directory, task.sources, task.useGitignore, environment);
-    if (method === 'timestamp') return new Date(Math.max(0, ...sources.map(timeOf))).toISOString();
+    if (method === 'timestamp') return newestMoment(sources);
     return sha256(canonicalJson(sources.map((file) => [relative(workspace, file), sha256(readFileSync(file))])));
   }
 
@@ -382,6 +382,17 @@ export class GraphMemory implements Memory {
     this.#opened?.close();
     if (this.#temporary !== undefined) rmSync(this.#temporary, { recursive: true, force: true });
   }
+}
+
+/** When the newest of some files was changed: ISO 8601 to the nanosecond. */
+function newestMoment(files: readonly string[]): string {
+  let newest = 0n;
+  for (const file of files) {
+    const time = statSync(file, { bigint: true, throwIfNoEntry: false })?.mtimeNs ?? 0n;
+    if (time > newest) newest = time;
+  }
+  const second = new Date(Number(newest / 1_000_000_000n) * 1000).toISOString().slice(0, 19);
+  return `${second}.${String(newest % 1_000_000_000n).padStart(9, '0')}Z`;
 }
 
 /** Milliseconds since 1970; 0 for a file that is not there. */

@@ -3,10 +3,22 @@ import { availableParallelism } from 'node:os';
 import { relative, resolve } from 'node:path';
 import { fail, ok, type Result } from '../../core/result.ts';
 import type { YamlValue } from '../../core/value.ts';
-import { GoError } from '../../engines/gotemplate/errors.ts';
-import { type FunctionTable, functionTable } from '../../engines/gotemplate/functions.ts';
-import { TemplateSet } from '../../engines/gotemplate/template-set.ts';
-import { GoInt, GoSlice, type GoValue, goInt, stringSlice, TypedMap } from '../../engines/gotemplate/value.ts';
+import {
+  type FunctionContext,
+  type FunctionTable,
+  functionContext,
+  functionTable,
+  GoError,
+  GoInt,
+  GoSlice,
+  type GoValue,
+  goInt,
+  slimSprigFunctions,
+  stringSlice,
+  TemplateSet,
+  TypedMap,
+} from '../../engines/gotemplate/index.ts';
+import { parseGoTime } from '../../engines/gotemplate/time.ts';
 import { parse, stringify } from '../../engines/goyaml/index.ts';
 import { goJoin } from './paths.ts';
 import { GOARCH, GOOS } from './platforms.ts';
@@ -20,7 +32,7 @@ export interface TemplateSettings {
 }
 
 /** What the functions of one rendering share. */
-interface Context extends TemplateSettings {
+interface Context extends TemplateSettings, FunctionContext {
   /** What a reference gave. */
   kept: GoValue;
 }
@@ -35,7 +47,13 @@ function functions(): FunctionTable {
 
 /** Renders a template. A failure holds Go's text. */
 export function render(text: string, data: Map<string, GoValue>, settings: TemplateSettings): Result<string> {
-  return run(text, data, { ...settings, kept: undefined });
+  return run(text, data, contextFor(settings));
+}
+
+function contextFor({ environment, cwd }: TemplateSettings): Context {
+  const env = new Map<string, string>();
+  for (const [name, value] of Object.entries(environment)) if (value !== undefined) env.set(name, value);
+  return { ...functionContext({ seed: false, env }), environment, cwd, kept: undefined };
 }
 
 function run(text: string, data: Map<string, GoValue>, context: Context): Result<string> {
@@ -51,7 +69,7 @@ export function evaluate(
   settings: TemplateSettings,
 ): Result<YamlValue> {
   if (expression.trim() === '.') return ok(fromTemplateValue(data));
-  const context: Context = { ...settings, kept: undefined };
+  const context = contextFor(settings);
   const done = run(`{{keepReference (${expression})}}`, data, context);
   return done.ok ? ok(fromTemplateValue(context.kept)) : fail(done.error);
 }
@@ -63,6 +81,12 @@ export function toTemplateValue(value: YamlValue): GoValue {
   if (Array.isArray(value)) return value.map(toTemplateValue);
   if (value instanceof Map) return new Map([...value].map(([key, item]) => [key, toTemplateValue(item)]));
   return value;
+}
+
+/** A moment (ISO 8601) as Go's `time.Time`. */
+export function timeValue(moment: string): GoValue {
+  const time = parseGoTime('2006-01-02T15:04:05.999999999Z07:00', moment);
+  return 'error' in time ? moment : time;
 }
 
 export function fromTemplateValue(value: GoValue): YamlValue {
@@ -84,6 +108,7 @@ function taskFunctions(): FunctionTable {
   const yamlText = (value: GoValue): string => stringify(fromTemplateValue(value));
   return functionTable(
     [
+      slimSprigFunctions(),
       {
         OS: ['', () => GOOS],
         ARCH: ['', () => GOARCH],

@@ -1,7 +1,14 @@
 import type { YamlValue } from '../../core/value.ts';
 import type { Variable, Variables } from './ast.ts';
 import { TaskError } from './errors.ts';
-import { evaluate, render, type TemplateSettings, type TemplateValue, toTemplateValue } from './template-engine.ts';
+import {
+  evaluate,
+  render,
+  type TemplateSettings,
+  type TemplateValue,
+  timeValue,
+  toTemplateValue,
+} from './template-engine.ts';
 
 /**
  * Renders texts with one set of variables. The first error is kept in `error`; from then on texts stay as they are written,
@@ -30,7 +37,11 @@ export class TemplateCache {
       for (const [name, variable] of this.variables) {
         // What is not evaluated yet has no value: templates print nothing for it.
         if (variable.sh !== undefined && variable.sh !== '') continue;
-        this.#data.set(name, toTemplateValue(variable.value ?? null));
+        const value = variable.value ?? null;
+        this.#data.set(
+          name,
+          variable.moment === true && typeof value === 'string' ? timeValue(value) : toTemplateValue(value),
+        );
       }
     }
     return this.#data;
