@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { parseDocuments } from '../../src/engines/goyaml/index.ts';
-import { build, type BuildOptions } from '../../src/engines/kustomize/public.ts';
 import { canonicalJson } from '../../src/core/digest.ts';
+import { parseDocuments } from '../../src/engines/goyaml/index.ts';
+import { type BuildOptions, build } from '../../src/engines/kustomize/public.ts';
 import { sharedFile } from '../shared-data.ts';
 
 interface Case {

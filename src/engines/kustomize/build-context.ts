@@ -1,7 +1,7 @@
-import type { KustomizeOptions } from './options.ts';
-import { Resource } from './resource.ts';
-import { SchemaBook } from './schema/schema.ts';
 import { resourcesFromText } from './loading/resources.ts';
+import type { KustomizeOptions } from './options.ts';
+import type { Resource } from './resource.ts';
+import { SchemaBook } from './schema/schema.ts';
 
 /** What belongs to one build, handed to whoever needs it: nothing of a build is global. */
 export class BuildContext {

@@ -36,7 +36,10 @@ const SHORT: Readonly<Record<string, string>> = {
 };
 
 function goString(text: string): string {
-  const escaped = text.replace(ESCAPED, (char) => SHORT[char] ?? `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  const escaped = text.replace(
+    ESCAPED,
+    (char) => SHORT[char] ?? `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
   return `"${escaped}"`;
 }
 
@@ -44,7 +47,6 @@ function goString(text: string): string {
 function goNumber(value: number): string {
   if (Object.is(value, -0)) return '-0';
   const magnitude = Math.abs(value);
-  if (magnitude !== 0 && (magnitude < 1e-6 || magnitude >= 1e21))
-    return value.toExponential();
+  if (magnitude !== 0 && (magnitude < 1e-6 || magnitude >= 1e21)) return value.toExponential();
   return String(value);
 }

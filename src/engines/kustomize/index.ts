@@ -84,8 +84,7 @@ function build(fs: FileSystem, path: string, options: KustomizeOptions): Kustomi
     try {
       return { object: resource.toObject(), id: idString(resource.id) };
     } catch (thrown) {
-      if (thrown instanceof KustomizeProblem)
-        throw thrown.withMessage(`${idString(resource.id)}: ${thrown.message}`);
+      if (thrown instanceof KustomizeProblem) throw thrown.withMessage(`${idString(resource.id)}: ${thrown.message}`);
       throw thrown;
     }
   });

@@ -20,7 +20,21 @@ export function parseLabelSelector(text: string): LabelSelector {
   return selector;
 }
 
-type TokenType = 'identifier' | 'in' | 'notin' | 'end' | 'error' | ')' | '(' | ',' | '!' | '==' | '=' | '>' | '<' | '!=';
+type TokenType =
+  | 'identifier'
+  | 'in'
+  | 'notin'
+  | 'end'
+  | 'error'
+  | ')'
+  | '('
+  | ','
+  | '!'
+  | '=='
+  | '='
+  | '>'
+  | '<'
+  | '!=';
 interface Token {
   readonly type: TokenType;
   readonly text: string;
@@ -75,7 +89,9 @@ class SelectorParser {
   /** The next token; keywords count as words but where an operator is due. */
   #peek(operator = false): Token {
     const token = this.#tokens[Math.min(this.#at, this.#tokens.length - 1)]!;
-    return !operator && (token.type === 'in' || token.type === 'notin') ? { type: 'identifier', text: token.text } : token;
+    return !operator && (token.type === 'in' || token.type === 'notin')
+      ? { type: 'identifier', text: token.text }
+      : token;
   }
 
   #take(operator = false): Token {
@@ -215,7 +231,8 @@ function requireLabelKey(key: string): void {
     if (parts[0] === '') problems.push('prefix part must be non-empty');
     else if (!SUBDOMAIN.test(parts[0]!) || parts[0]!.length > 253)
       problems.push('prefix part a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters');
-  } else if (parts.length > 2) problems.push('a qualified name with an optional DNS subdomain prefix and \'/\' (e.g. \'example.com/MyName\')');
+  } else if (parts.length > 2)
+    problems.push("a qualified name with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')");
   if (name === '') problems.push('name part must be non-empty');
   else if (name.length > 63) problems.push('name part must be no more than 63 characters');
   else if (!NAME.test(name)) problems.push(NAME_RULE);
@@ -231,5 +248,7 @@ function requireLabelValue(key: string, value: string): void {
         ? "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
         : '';
   if (problem !== '')
-    throw new KustomizeProblem(`invalid label value: ${JSON.stringify(value)}: at key: ${JSON.stringify(key)}: ${problem}`);
+    throw new KustomizeProblem(
+      `invalid label value: ${JSON.stringify(value)}: at key: ${JSON.stringify(key)}: ${problem}`,
+    );
 }

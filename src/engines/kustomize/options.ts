@@ -99,4 +99,3 @@ export interface KustomizeFailure extends Failure {
   /** Bases and files to fetch; the build can be tried again with a `remotes` that has them. */
   readonly missingRemotes?: readonly RemoteRequest[];
 }
-

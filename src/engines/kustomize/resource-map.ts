@@ -1,5 +1,5 @@
-import { KustomizeProblem } from './problem.ts';
 import { idKey, idString, type ResId } from './ids.ts';
+import { KustomizeProblem } from './problem.ts';
 import type { Resource } from './resource.ts';
 
 /**
@@ -33,9 +33,7 @@ export class ResourceMap {
     const { key } = resource;
     const there = index.get(key);
     if (there !== undefined && there.length > 0)
-      throw new KustomizeProblem(
-        `may not add resource with an already registered id: ${idString(resource.id)}`,
-      );
+      throw new KustomizeProblem(`may not add resource with an already registered id: ${idString(resource.id)}`);
     index.set(key, [resource]);
     this.#list.push(resource);
     this.#byAnyId = undefined;
@@ -107,7 +105,9 @@ export class ResourceMap {
     if (!changes)
       throw new KustomizeProblem(
         `id ${goId(resource.id)} exists; can not use behavior: '${behavior}', behavior must be merge or replace`,
-        { hint: `${idString(resource.id)} is there already: give the generator behavior 'merge' or 'replace', or another name` },
+        {
+          hint: `${idString(resource.id)} is there already: give the generator behavior 'merge' or 'replace', or another name`,
+        },
       );
     const old = matches[0]!;
     merge(resource, old);
@@ -141,4 +141,3 @@ export function goId(id: ResId): string {
   const text = JSON.stringify;
   return `resid.ResId{Gvk:resid.Gvk{Group:${text(id.group)}, Version:${text(id.version)}, Kind:${text(id.kind)}, isClusterScoped:${id.clusterScoped}}, Name:${text(id.name)}, Namespace:${text(id.namespace)}}`;
 }
-

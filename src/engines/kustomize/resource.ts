@@ -1,4 +1,5 @@
 import type { YamlMap } from '../../core/value.ts';
+import { effectiveNamespace, idKey, parseApiVersion, type ResId } from './ids.ts';
 import { ensureMap, setField } from './nodes/edit.ts';
 import {
   copyNode,
@@ -11,7 +12,6 @@ import {
   textOf,
 } from './nodes/node.ts';
 import { objectValue } from './nodes/to-value.ts';
-import { effectiveNamespace, idKey, parseApiVersion, type ResId } from './ids.ts';
 import type { SchemaBook } from './schema/schema.ts';
 
 /** `unspecified` and `create` add an object, the others change one that is there. */
@@ -290,9 +290,7 @@ export class Resource {
 
   /** Whether both were named in the same context; empty prefixes or suffixes may count as any. */
   namedAlike(other: Resource, allowEmpty: boolean): boolean {
-    return (
-      endAlike(this.prefixes, other.prefixes, allowEmpty) && endAlike(this.suffixes, other.suffixes, allowEmpty)
-    );
+    return endAlike(this.prefixes, other.prefixes, allowEmpty) && endAlike(this.suffixes, other.suffixes, allowEmpty);
   }
 
   // The bookkeeping as annotations, for those who may see it
@@ -333,8 +331,7 @@ export class Resource {
     const annotations = metadata?.get('annotations');
     if (!(annotations instanceof Map) || metadata === undefined) return;
     let found = false;
-    for (const key of [...annotations.keys()])
-      if (BUILD_ANNOTATIONS.has(key)) found = annotations.delete(key) || found;
+    for (const key of [...annotations.keys()]) if (BUILD_ANNOTATIONS.has(key)) found = annotations.delete(key) || found;
     if (found && annotations.size === 0) metadata.delete('annotations');
   }
 
@@ -347,7 +344,8 @@ export class Resource {
     for (const key of [...annotations.keys()]) if (BUILD_ANNOTATIONS.has(key)) annotations.delete(key);
     if (!keepOrigin) annotations.delete('config.kubernetes.io/origin');
     if (!keepTransformations) annotations.delete('alpha.config.kubernetes.io/transformations');
-    if (annotations.size === 0 && keepOrigin && keepTransformations && this.#metadataMap('annotations')?.size === 0) return;
+    if (annotations.size === 0 && keepOrigin && keepTransformations && this.#metadataMap('annotations')?.size === 0)
+      return;
     this.setAnnotations(annotations);
   }
 

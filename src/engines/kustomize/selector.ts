@@ -61,7 +61,8 @@ export function selectResources(resources: ResourceMap, selector: Selector): Res
     return (
       patterns.matchesGvk(id) &&
       (patterns.matchesName(originalId.name) || patterns.matchesName(id.name)) &&
-      (patterns.matchesNamespace(effectiveNamespace(originalId)) || patterns.matchesNamespace(effectiveNamespace(id))) &&
+      (patterns.matchesNamespace(effectiveNamespace(originalId)) ||
+        patterns.matchesNamespace(effectiveNamespace(id))) &&
       matchesMetadata(resource, selector)
     );
   });

@@ -1,10 +1,6 @@
 import { compareGvk, type Gvk, isSelected } from '../ids.ts';
 import { KustomizeProblem, prefixed } from '../problem.ts';
-import {
-  defaultFieldSpecs,
-  defaultNameReferences,
-  type FieldSpecRow,
-} from './default-field-specs.generated.ts';
+import { defaultFieldSpecs, defaultNameReferences, type FieldSpecRow } from './default-field-specs.generated.ts';
 
 /** A field that a transformer works on: in objects of which group, version and kind (empty for any), at which path. */
 export interface FieldSpec extends Gvk {

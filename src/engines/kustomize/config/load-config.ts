@@ -1,5 +1,5 @@
+import { listOf, text } from '../kustomization/decode.ts';
 import { decoders } from '../kustomization/types.ts';
-import { listOf } from '../kustomization/decode.ts';
 import type { Loader } from '../loading/loader.ts';
 import { readConfig } from '../nodes/read-config.ts';
 import { asProblem } from '../problem.ts';
@@ -11,7 +11,6 @@ import {
   type TransformerConfigFile,
   transformerConfig,
 } from './field-spec.ts';
-import { text } from '../kustomization/decode.ts';
 
 const { struct, fieldSpecs } = decoders(true);
 const gvk = { group: text, version: text, kind: text };
@@ -24,18 +23,15 @@ const configFile = struct<TransformerConfigFile>('builtinconfig.TransformerConfi
   templateLabels: fieldSpecs,
   volumeClaimTemplateLabels: fieldSpecs,
   commonAnnotations: fieldSpecs,
-  nameReference: listOf(
-    (value, at): NameBackReference => {
-      const { fieldSpecs: referrers, ...target } = struct<{
-        group: string;
-        version: string;
-        kind: string;
-        fieldSpecs: NameBackReference['referrers'] | undefined;
-      }>('builtinconfig.NameBackReferences', { ...gvk, fieldSpecs })(value, at);
-      return { ...target, referrers: referrers ?? [] };
-    },
-    'builtinconfig.NameBackReferences',
-  ),
+  nameReference: listOf((value, at): NameBackReference => {
+    const { fieldSpecs: referrers, ...target } = struct<{
+      group: string;
+      version: string;
+      kind: string;
+      fieldSpecs: NameBackReference['referrers'] | undefined;
+    }>('builtinconfig.NameBackReferences', { ...gvk, fieldSpecs })(value, at);
+    return { ...target, referrers: referrers ?? [] };
+  }, 'builtinconfig.NameBackReferences'),
   varReference: fieldSpecs,
   images: fieldSpecs,
   replicas: fieldSpecs,
@@ -57,7 +53,9 @@ export function loadTransformerConfig(loader: Loader, paths: readonly string[]):
     } catch (thrown) {
       const problem = asProblem(thrown);
       throw problem.withMessage(
-        problem.message.startsWith('json: ') ? `error unmarshaling JSON: while decoding JSON: ${problem.message}` : problem.message,
+        problem.message.startsWith('json: ')
+          ? `error unmarshaling JSON: while decoding JSON: ${problem.message}`
+          : problem.message,
         { file: path },
       );
     }

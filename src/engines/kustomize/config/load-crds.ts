@@ -16,7 +16,8 @@ export function loadCrdConfig(loader: Loader, paths: readonly string[]): Transfo
     const definitions = prefixed(`unable to parse open API definition from '${path}'`, () => parse(source));
     for (const name of definitions.keys()) {
       const properties = propertiesOf(definitions, name);
-      if (properties === undefined || !['kind', 'apiVersion', 'metadata'].every((field) => properties.has(field))) continue;
+      if (properties === undefined || !['kind', 'apiVersion', 'metadata'].every((field) => properties.has(field)))
+        continue;
       const kind = name.split('.').at(-1)!;
       const found = new CrdFields(definitions, kind);
       found.visit(name, [], new Set());

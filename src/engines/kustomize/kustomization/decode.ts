@@ -12,7 +12,18 @@ export interface Place {
 }
 
 function refuse(value: YamlValue, type: string, at: Place): never {
-  const what = value instanceof Map ? 'object' : Array.isArray(value) ? 'array' : typeof value === 'bigint' ? 'number' : value === null ? 'null' : typeof value === 'boolean' ? 'bool' : typeof value;
+  const what =
+    value instanceof Map
+      ? 'object'
+      : Array.isArray(value)
+        ? 'array'
+        : typeof value === 'bigint'
+          ? 'number'
+          : value === null
+            ? 'null'
+            : typeof value === 'boolean'
+              ? 'bool'
+              : typeof value;
   const where = at.field === '' ? 'Go value' : `Go struct field ${at.field}`;
   throw new KustomizeProblem(`json: cannot unmarshal ${what} into ${where} of type ${type}`, {
     hint: `the field ${at.field} takes ${described(type)}`,
@@ -95,7 +106,8 @@ export function structOf<T>(name: string, fields: Fields<T>, strict: boolean): D
       for (const [key, item] of value) {
         const field = known.has(key) ? key : byFold.get(key.toLowerCase());
         if (field !== undefined) given.set(field, item);
-        else if (strict) throw new KustomizeProblem(`json: unknown field ${JSON.stringify(key)}`, {
+        else if (strict)
+          throw new KustomizeProblem(`json: unknown field ${JSON.stringify(key)}`, {
             hint: nearest(key, names),
           });
       }

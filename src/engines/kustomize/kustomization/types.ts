@@ -233,7 +233,13 @@ export function decoders(strict: boolean) {
     target: optional(selector),
     options: optional(patchOptions),
   });
-  const image = struct<Image>('types.Image', { name: text, newName: text, tagSuffix: text, newTag: text, digest: text });
+  const image = struct<Image>('types.Image', {
+    name: text,
+    newName: text,
+    tagSuffix: text,
+    newTag: text,
+    digest: text,
+  });
   const fieldSpec = struct<FieldSpec>('types.FieldSpec', { ...gvk, path: text, create: flag });
   const label = struct<Label>('types.Label', {
     pairs: textMap,

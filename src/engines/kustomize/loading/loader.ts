@@ -92,11 +92,13 @@ export class Loader {
         missingRemotes: [request],
       });
     if (answer.kind === 'failed') throw new KustomizeProblem(answer.message, { reason: 'fetch-failed' });
-    if (answer.kind !== 'git') throw new KustomizeProblem(`'${request.url}' is no Git repository`, { reason: 'fetch-failed' });
+    if (answer.kind !== 'git')
+      throw new KustomizeProblem(`'${request.url}' is no Git repository`, { reason: 'fetch-failed' });
     const path = posix.join('/', request.path);
     const type = answer.fs.exists(path);
     if (type === undefined) throw new KustomizeProblem(`'${path}' doesn't exist`, { reason: 'path-not-found' });
-    if (type === 'file') throw new KustomizeProblem(`'${path}' refers to file '${posix.basename(path)}'; expecting directory`);
+    if (type === 'file')
+      throw new KustomizeProblem(`'${path}' refers to file '${posix.basename(path)}'; expecting directory`);
     return new Loader(context, answer.fs, path, referrer, request);
   }
 
@@ -141,9 +143,12 @@ export class Loader {
     const absolute = path.startsWith('/') ? posix.normalize(path) : this.#join(path);
     const shown = this.shown(absolute);
     const type = this.fs.exists(absolute);
-    if (type === undefined) throw new KustomizeProblem(`'${shown}' doesn't exist`, { reason: 'path-not-found', file: absolute });
+    if (type === undefined)
+      throw new KustomizeProblem(`'${shown}' doesn't exist`, { reason: 'path-not-found', file: absolute });
     if (type === 'directory')
-      throw new KustomizeProblem(this.#restricted ? `'${shown}' must resolve to a file` : `read ${shown}: is a directory`);
+      throw new KustomizeProblem(
+        this.#restricted ? `'${shown}' must resolve to a file` : `read ${shown}: is a directory`,
+      );
     if (this.#restricted) {
       const real = this.#real(absolute);
       if (!isWithin(posix.dirname(real), this.root))
@@ -154,7 +159,8 @@ export class Loader {
         });
     }
     const bytes = this.fs.readFile(absolute);
-    if (bytes === undefined) throw new KustomizeProblem(`'${shown}' doesn't exist`, { reason: 'path-not-found', file: absolute });
+    if (bytes === undefined)
+      throw new KustomizeProblem(`'${shown}' doesn't exist`, { reason: 'path-not-found', file: absolute });
     return bytes;
   }
 

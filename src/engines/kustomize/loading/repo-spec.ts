@@ -70,7 +70,8 @@ function extractHost(reference: string): [string, string] | undefined {
   let host = rest.slice(0, separator + 1);
   const path = separator < 0 ? '' : rest.slice(separator + 1);
   if (separator < 0) host = rest;
-  if (github) return scheme === 'ssh://' || username !== '' ? [`${username}github.com:`, path] : ['https://github.com/', path];
+  if (github)
+    return scheme === 'ssh://' || username !== '' ? [`${username}github.com:`, path] : ['https://github.com/', path];
   return host === '' ? undefined : [scheme + username + host, path];
 }
 

@@ -1,6 +1,6 @@
-import { isNilOrEmpty, type Node, type NodeMap, Scalar, textOf, valueOf } from '../nodes/node.ts';
-import { readDocuments } from '../nodes/read.ts';
 import { fromValue } from '../nodes/from-value.ts';
+import { isNilOrEmpty, type Node, type NodeMap, type Scalar, textOf, valueOf } from '../nodes/node.ts';
+import { readDocuments } from '../nodes/read.ts';
 import { toValue } from '../nodes/to-value.ts';
 import { KustomizeProblem } from '../problem.ts';
 import { Resource } from '../resource.ts';

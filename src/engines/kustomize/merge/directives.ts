@@ -1,6 +1,6 @@
-import { KustomizeProblem } from '../problem.ts';
 import { describeNode } from '../nodes/describe.ts';
 import { type Node, Scalar, textOf } from '../nodes/node.ts';
+import { KustomizeProblem } from '../problem.ts';
 import { setElement } from './elements.ts';
 
 export type Directive = 'merge' | 'replace' | 'delete';
@@ -30,9 +30,7 @@ export function directiveOf(patch: Node, lenient: boolean): Directive {
   }
   if (lenient) return 'merge';
   const tag = patch instanceof Scalar ? patch.tag : '';
-  throw new KustomizeProblem(
-    `no implemented strategic merge patch strategy for '${tag}' ('${describeNode(patch)}')`,
-  );
+  throw new KustomizeProblem(`no implemented strategic merge patch strategy for '${tag}' ('${describeNode(patch)}')`);
 }
 
 function known(value: string, lenient: boolean): Directive | undefined {

@@ -34,7 +34,11 @@ export class Merger {
     this.increase = increase;
   }
 
-  walk(dest: Node | undefined, patch: Node | undefined, given: FieldSchema | undefined): Node | undefined | typeof KEEP {
+  walk(
+    dest: Node | undefined,
+    patch: Node | undefined,
+    given: FieldSchema | undefined,
+  ): Node | undefined | typeof KEEP {
     const schema = given ?? this.#schemaOfObject(dest) ?? this.#schemaOfObject(patch);
     const leading = isMissingOrNull(dest) ? patch : dest;
     if (isMissingOrNull(leading) || leading instanceof Map) {
@@ -68,7 +72,8 @@ export class Merger {
     if (!(into instanceof Map)) return into;
     const from = patch instanceof Map ? patch : undefined;
     // Only the fields of the patch can differ where all others are plain; the others are still looked at, since empty nulls go.
-    const names = from === undefined || from === into ? [...into.keys()] : [...new Set([...into.keys(), ...from.keys()])];
+    const names =
+      from === undefined || from === into ? [...into.keys()] : [...new Set([...into.keys(), ...from.keys()])];
     for (const name of names) {
       const field = into.get(name);
       const other = from === into ? field : from?.get(name);

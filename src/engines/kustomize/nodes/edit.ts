@@ -1,7 +1,7 @@
 import { KustomizeProblem } from '../problem.ts';
+import { describeNode } from './describe.ts';
 import { isMissingOrNull, isNilOrEmpty, isStringNode, kindName, type Node, type NodeMap, Scalar } from './node.ts';
 import { resolveTag } from './resolve.ts';
-import { describeNode } from './describe.ts';
 
 /** A place that holds a node: what is there, and how to put something else there. */
 export interface Slot {
@@ -39,14 +39,14 @@ export function setField(map: NodeMap, name: string, value: Node | undefined, ke
   quoteIfNeeded(value);
   const field = map.get(name);
   if (field instanceof Scalar && value instanceof Scalar) {
-    value.quoted = field.quoted;
+    value.style = field.style;
     if (field !== value) field.assign(value);
   } else map.set(name, value);
 }
 
 /** A plain text that YAML 1.1 takes for another type gets quotes. */
 function quoteIfNeeded(value: Node): void {
-  if (isStringNode(value) && !value.quoted && isYaml11NonString(value.value)) value.quoted = true;
+  if (isStringNode(value) && !value.quoted && isYaml11NonString(value.value)) value.style = 'quoted';
 }
 
 /** FieldSetter without a name: sets the scalar itself. A null `value` changes nothing. */
@@ -56,7 +56,7 @@ export function setScalar(slot: Slot, value: Scalar): void {
   requireKind(node, 'ScalarNode');
   if (isMissingOrNull(value)) return;
   if (node instanceof Scalar) {
-    value.quoted = node.quoted;
+    value.style = node.style;
     node.assign(value);
   } else slot.put(value);
 }
@@ -147,7 +147,6 @@ export const isListIndex = (part: string): boolean => part.startsWith('[') && pa
 export function splitListIndex(part: string): [string, string] {
   const inner = part.replace(/\]$/, '').replace(/^\[/, '');
   const at = inner.indexOf('=');
-  if (at < 0)
-    throw new KustomizeProblem('list path element must contain fieldName=fieldValue for element to match');
+  if (at < 0) throw new KustomizeProblem('list path element must contain fieldName=fieldValue for element to match');
   return [inner.slice(0, at), inner.slice(at + 1)];
 }

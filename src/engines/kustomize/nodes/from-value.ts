@@ -8,7 +8,7 @@ export function fromValue(value: YamlValue): Node {
   if (Array.isArray(value)) return value.map(fromValue);
   switch (typeof value) {
     case 'string':
-      return new Scalar(value, STRING_TAG, needsQuotes(value));
+      return new Scalar(value, STRING_TAG, needsQuotes(value) ? 'quoted' : 'plain');
     case 'boolean':
       return new Scalar(String(value), '!!bool');
     case 'bigint':
@@ -34,4 +34,5 @@ export function needsQuotes(text: string): boolean {
 /** Empty, a leading indicator, `: `, ` #`, white space at either end, characters that need escapes. */
 const UNSAFE =
   /^$|^[,[\]{}#&*!|>'"%@`\s]|^[-?:](?:\s|$)|:(?:\s|$)|\s#|\s$|[\n\u0000-\u0008\u000b-\u001f\u007f-\u0084\u0086-\u009f\ufeff]/;
-const RESERVED = /^(?:y|n|yes|no|on|off|Y|N|Yes|No|On|Off|YES|NO|ON|OFF)$|^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?$/;
+const RESERVED =
+  /^(?:y|n|yes|no|on|off|Y|N|Yes|No|On|Off|YES|NO|ON|OFF)$|^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?$/;

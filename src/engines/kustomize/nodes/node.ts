@@ -17,27 +17,34 @@ export const INT_TAG = '!!int';
 export const FLOAT_TAG = '!!float';
 export const BOOL_TAG = '!!bool';
 
+/** How a scalar is written: bare, in quotes or as a literal block (`|`), or as a folded block (`>`). */
+export type ScalarStyle = 'plain' | 'quoted' | 'folded';
+
 export class Scalar {
   /** The text without quotes and escapes. */
   value: string;
   /** The short tag (`!!int`), or '' for "as the text looks" once it is written. */
   tag: string;
-  /** Whether it is written in quotes or as a block. */
-  quoted: boolean;
+  style: ScalarStyle;
   /** Whether the text names the tag itself (`!!str 5`). */
   tagged: boolean;
 
-  constructor(value: string, tag: string, quoted = false, tagged = false) {
+  constructor(value: string, tag: string, style: ScalarStyle = 'plain', tagged = false) {
     this.value = value;
     this.tag = tag;
-    this.quoted = quoted;
+    this.style = style;
     this.tagged = tagged;
+  }
+
+  /** Whether it is a string by the way it is written. */
+  get quoted(): boolean {
+    return this.style !== 'plain';
   }
 
   assign(other: Scalar): void {
     this.value = other.value;
     this.tag = other.tag;
-    this.quoted = other.quoted;
+    this.style = other.style;
     this.tagged = other.tagged;
   }
 }
@@ -78,7 +85,7 @@ export const isStringNode = (node: Node | undefined): node is Scalar =>
 
 export function copyNode<T extends Node>(node: T): T;
 export function copyNode(node: Node): Node {
-  if (node instanceof Scalar) return new Scalar(node.value, node.tag, node.quoted, node.tagged);
+  if (node instanceof Scalar) return new Scalar(node.value, node.tag, node.style, node.tagged);
   if (node instanceof Map) {
     const copy = node instanceof IrregularMap ? copyIrregular(node) : new Map<string, Node>();
     for (const [key, item] of node) copy.set(key, copyNode(item));

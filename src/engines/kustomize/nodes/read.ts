@@ -34,7 +34,11 @@ function unwrapped(node: NodeMap): Node[] | undefined {
   if (kind !== 'List' && kind !== 'ResourceList') return undefined;
   const items = node.get('items');
   if (items === undefined) return node.has('functionConfig') ? [] : undefined;
-  return Array.isArray(items) ? items : items instanceof Map ? [...items].flatMap(([key, value]) => [new Scalar(key, STRING_TAG), value]) : [];
+  return Array.isArray(items)
+    ? items
+    : items instanceof Map
+      ? [...items].flatMap(([key, value]) => [new Scalar(key, STRING_TAG), value])
+      : [];
 }
 
 interface Part {
@@ -182,7 +186,9 @@ class Builder {
         return [this.build(value, depth + 1) as NodeMap];
       case 'alias': {
         if (value.target?.kind !== 'mapping')
-          throw new KustomizeProblem('invalid map merge: received alias for a non-map value', { reason: 'invalid-yaml' });
+          throw new KustomizeProblem('invalid map merge: received alias for a non-map value', {
+            reason: 'invalid-yaml',
+          });
         return [this.#expand(value, (target) => this.build(target, depth + 1) as NodeMap)];
       }
       case 'sequence': {
@@ -195,7 +201,9 @@ class Builder {
         return found;
       }
       default:
-        throw new KustomizeProblem('map merge requires map or sequence of maps as the value', { reason: 'invalid-yaml' });
+        throw new KustomizeProblem('map merge requires map or sequence of maps as the value', {
+          reason: 'invalid-yaml',
+        });
     }
   }
 }
@@ -216,7 +224,7 @@ function keyLines(children: readonly YamlNode[]): Map<string, number> {
 }
 
 function scalar(source: YamlNode): Scalar {
-  const quoted = source.style !== 'plain';
-  if (source.tag !== '' && source.tag !== '!') return new Scalar(source.value, shortTag(source.tag), quoted, true);
-  return new Scalar(source.value, quoted ? STRING_TAG : resolveTag(source.value), quoted);
+  const style = source.style === 'plain' ? 'plain' : source.style === 'folded' ? 'folded' : 'quoted';
+  if (source.tag !== '' && source.tag !== '!') return new Scalar(source.value, shortTag(source.tag), style, true);
+  return new Scalar(source.value, style === 'plain' ? resolveTag(source.value) : STRING_TAG, style);
 }

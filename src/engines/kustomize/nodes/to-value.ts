@@ -1,5 +1,6 @@
 import type { YamlMap, YamlScalar, YamlValue } from '../../../core/value.ts';
 import { KustomizeProblem } from '../problem.ts';
+import { foldedAgain } from './folded.ts';
 import { IrregularMap, type Node, type NodeMap, Scalar, STRING_TAG } from './node.ts';
 import { resolve } from './resolve.ts';
 
@@ -38,7 +39,8 @@ function refuseIrregular(node: IrregularMap, depth: number): void {
 }
 
 export function scalarValue(node: Scalar): YamlScalar {
-  const { tag, value } = node;
+  const { tag } = node;
+  const value = node.style === 'folded' ? foldedAgain(node.value) : node.value;
   if (tag === STRING_TAG) return value;
   if (tag === '') return node.quoted ? value : finite(resolve(value).value);
   if (tag === '!!binary') return decodeBinary(value);

@@ -1,5 +1,5 @@
-import { type Node, Scalar, STRING_TAG } from './node.ts';
 import { needsQuotes } from './from-value.ts';
+import { type Node, Scalar, STRING_TAG } from './node.ts';
 import { resolveTag } from './resolve.ts';
 
 /**
@@ -60,6 +60,10 @@ function scalarLines(node: Scalar, indent: string): string[] {
 
 const writeText = (text: string): string => (needsQuotes(text) ? quote(text) : text);
 const writePlain = (text: string, tag: string): string =>
-  tag === '' && resolveTag(text) !== STRING_TAG ? text : needsQuotes(text) && resolveTag(text) === STRING_TAG && !/^(?:y|n|yes|no|on|off)$/i.test(text) ? `'${text.replaceAll("'", "''")}'` : text;
+  tag === '' && resolveTag(text) !== STRING_TAG
+    ? text
+    : needsQuotes(text) && resolveTag(text) === STRING_TAG && !/^(?:y|n|yes|no|on|off)$/i.test(text)
+      ? `'${text.replaceAll("'", "''")}'`
+      : text;
 
 const quote = (text: string): string => JSON.stringify(text);

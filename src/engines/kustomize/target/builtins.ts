@@ -1,3 +1,5 @@
+import { fromPlain } from '../../../core/value.ts';
+import { stringify } from '../../goyaml/index.ts';
 import type { FieldSpec, TransformerConfig } from '../config/field-spec.ts';
 import { mergeFieldSpecs } from '../config/field-spec.ts';
 import { generateConfig, mergeOptions } from '../generators/config-maps/config-maps.ts';
@@ -5,8 +7,6 @@ import type { Generator } from '../generators/generator.ts';
 import { helmChartGenerator } from '../generators/helm-charts/helm-charts.ts';
 import type { GeneratorArgs, Label, Patch, ReplacementField } from '../kustomization/types.ts';
 import { builtinOrigin, type Origin } from '../loading/origin.ts';
-import { stringify } from '../../goyaml/index.ts';
-import { fromPlain } from '../../../core/value.ts';
 import { prefixed } from '../problem.ts';
 import { imageTransformer } from '../transformers/images/images.ts';
 import { entriesTransformer } from '../transformers/labels/labels.ts';
@@ -46,7 +46,9 @@ export function builtinGenerators(target: Target): Generator[] {
     const namespace = chart.namespace || kustomization.namespace || target.helmNamespace;
     const settings = { ...globals, ...chart, namespace };
     generators.push({
-      generate: configured('HelmChartInflationGenerator', settings, () => helmChartGenerator(settings, loader, context)),
+      generate: configured('HelmChartInflationGenerator', settings, () =>
+        helmChartGenerator(settings, loader, context),
+      ),
       origin: placed(target, 'HelmChartInflationGenerator'),
       name: `HelmChartInflationGenerator ${chart.name}`,
     });
@@ -109,7 +111,9 @@ export function builtinTransformers(target: Target, config: TransformerConfig): 
     add('ImageTagTransformer', { imageTag: image }, () => imageTransformer(image, fields.images));
   const replacements: readonly ReplacementField[] = kustomization.replacements ?? [];
   if (replacements.length > 0)
-    add('ReplacementTransformer', { replacements }, () => replacementTransformer(loadReplacements(replacements, loader)));
+    add('ReplacementTransformer', { replacements }, () =>
+      replacementTransformer(loadReplacements(replacements, loader)),
+    );
   return transformers;
 }
 

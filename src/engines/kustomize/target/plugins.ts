@@ -3,7 +3,7 @@ import type { YamlMap } from '../../../core/value.ts';
 import type { FieldSpec } from '../config/field-spec.ts';
 import { generateConfig } from '../generators/config-maps/config-maps.ts';
 import type { Generator } from '../generators/generator.ts';
-import { helmChartGenerator, type HelmSettings } from '../generators/helm-charts/helm-charts.ts';
+import { type HelmSettings, helmChartGenerator } from '../generators/helm-charts/helm-charts.ts';
 import { generateIamPolicy } from '../generators/iam-policy/iam-policy.ts';
 import { gvkString, idString } from '../ids.ts';
 import { type Decoder, flag, listOf, optional, text, textMap, texts, whole } from '../kustomization/decode.ts';
@@ -84,9 +84,12 @@ function loadPlugin(target: Target, config: Resource): Plugin {
   const { id } = config;
   if (id.group !== '' || id.version !== 'builtin') {
     if (target.context.options.enableAlphaPlugins !== true)
-      throw new KustomizeProblem(`external plugins disabled; unable to load external plugin '${config.originalId.kind}'`, {
-        hint: 'functions and executables are outside programs, which are not run here',
-      });
+      throw new KustomizeProblem(
+        `external plugins disabled; unable to load external plugin '${config.originalId.kind}'`,
+        {
+          hint: 'functions and executables are outside programs, which are not run here',
+        },
+      );
     throw new KustomizeProblem(
       `unable to load external plugin '${idString(config.originalId)}': outside programs (functions in containers, executables) are not run`,
       { hint: 'render with kustomize itself, or put the result into the repository' },
@@ -211,7 +214,11 @@ const PLUGINS: Readonly<Record<string, MakePlugin>> = {
   },
   PatchStrategicMergeTransformer: (settings, target) => {
     const given = read<{ paths: string[] | undefined; patches: string }>(settings, { paths: texts, patches: text });
-    return strategicMergeTransformer({ paths: given.paths ?? [], patches: given.patches }, target.loader, target.context);
+    return strategicMergeTransformer(
+      { paths: given.paths ?? [], patches: given.patches },
+      target.loader,
+      target.context,
+    );
   },
   ReplacementTransformer: (settings, target) => {
     const given = read<{ replacements: ReturnType<typeof leniently.replacementField>[] | undefined }>(settings, {

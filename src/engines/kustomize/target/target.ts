@@ -1,9 +1,10 @@
 import { getIn, type YamlMap } from '../../../core/value.ts';
 import { goQuote } from '../../goyaml/index.ts';
 import type { BuildContext } from '../build-context.ts';
-import { loadCrdConfig } from '../config/load-crds.ts';
 import { loadTransformerConfig } from '../config/load-config.ts';
+import { loadCrdConfig } from '../config/load-crds.ts';
 import { mergeGenerated } from '../generators/config-maps/merge-generated.ts';
+import { goJson } from '../go-json.ts';
 import { type Kustomization, readKustomization } from '../kustomization/read-kustomization.ts';
 import type { Loader } from '../loading/loader.ts';
 import { appendOrigin, EMPTY_ORIGIN, type Origin, originText, transformationText } from '../loading/origin.ts';
@@ -17,10 +18,9 @@ import type { ResourceMap } from '../resource-map.ts';
 import { addHashes } from '../transformers/hash/hash.ts';
 import { fixNameReferences } from '../transformers/name-references/name-references.ts';
 import { markVarSources, resolveVars, varText } from '../transformers/vars/vars.ts';
-import { goJson } from '../go-json.ts';
 import { Accumulator } from './accumulator.ts';
 import { builtinGenerators, builtinTransformers } from './builtins.ts';
-import { pluginGenerators, pluginTransformers, type PlacedTransformer } from './plugins.ts';
+import { type PlacedTransformer, pluginGenerators, pluginTransformers } from './plugins.ts';
 
 const ORIGIN = 'config.kubernetes.io/origin';
 const TRANSFORMATIONS = 'alpha.config.kubernetes.io/transformations';
@@ -61,8 +61,7 @@ export class Target {
     const accumulator = this.#accumulate(new Accumulator());
     const { resources } = accumulator;
     addHashes(resources);
-    if (accumulator.config.nameReferences.length > 0)
-      fixNameReferences(resources, accumulator.config.nameReferences);
+    if (accumulator.config.nameReferences.length > 0) fixNameReferences(resources, accumulator.config.nameReferences);
     const unused = resolveVars(resources, accumulator.vars, accumulator.config.fields.varReference);
     if (unused.length > 0) this.context.warn(`well-defined vars that were never replaced: ${unused.join(',')}`);
     dropLocal(resources);
@@ -233,7 +232,8 @@ export class Target {
       const resources = generator.generate();
       if (generator.origin !== undefined) {
         const text = originText(generator.origin);
-        for (const resource of resources) if (resource.annotation(ORIGIN) === undefined) annotate([resource], ORIGIN, text);
+        for (const resource of resources)
+          if (resource.annotation(ORIGIN) === undefined) annotate([resource], ORIGIN, text);
       }
       prefixed(
         () => `merging from generator ${generator.name}`,

@@ -119,7 +119,13 @@ class Walk {
     const { createKind } = this.#visitor;
     const isLast = at === this.#path.length - 1;
     const makes = this.#spec.create && createKind !== undefined && !isList;
-    const kind: NodeKind | undefined = makes ? (isLast ? createKind : 'MappingNode') : isList ? 'SequenceNode' : undefined;
+    const kind: NodeKind | undefined = makes
+      ? isLast
+        ? createKind
+        : 'MappingNode'
+      : isList
+        ? 'SequenceNode'
+        : undefined;
     let field = map.get(name);
     if (field === undefined) {
       if (!makes || kind === undefined) return;

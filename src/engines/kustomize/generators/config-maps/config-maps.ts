@@ -44,7 +44,8 @@ export function generateConfig(
   return resource;
 }
 
-const sorted = <T>(values: ReadonlyMap<string, T>): [string, T][] => [...values].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+const sorted = <T>(values: ReadonlyMap<string, T>): [string, T][] =>
+  [...values].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
 
 function putConfigMapData(root: NodeMap, values: ReadonlyMap<string, DataValue>): void {
   for (const [key, value] of sorted(values)) {
@@ -65,7 +66,7 @@ function secretData(values: ReadonlyMap<string, DataValue>): NodeMap {
   return data;
 }
 
-const dataNode = (text: string): Scalar => new Scalar(text, STRING_TAG, text.includes('\n'));
+const dataNode = (text: string): Scalar => new Scalar(text, STRING_TAG, text.includes('\n') ? 'quoted' : 'plain');
 
 /** Base64 in lines of 70 characters, each ended, where there is more than one. */
 export function base64(bytes: Uint8Array): string {
@@ -79,7 +80,7 @@ function putOptions(root: NodeMap, metadata: NodeMap, options: GeneratorOptions 
   for (const field of ['labels', 'annotations'] as const) {
     const entries = options[field];
     if (entries === undefined || entries.size === 0) continue;
-    metadata.set(field, new Map(sorted(entries).map(([key, value]) => [key, new Scalar(value, STRING_TAG, true)])));
+    metadata.set(field, new Map(sorted(entries).map(([key, value]) => [key, new Scalar(value, STRING_TAG, 'quoted')])));
   }
   if (options.immutable) root.set('immutable', new Scalar('true', '!!bool'));
 }

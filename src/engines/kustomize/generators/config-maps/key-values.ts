@@ -19,9 +19,13 @@ export function loadKeyValues(name: string, sources: Sources, loader: Loader): M
     values.set(key, value);
   };
   const pairs = within('loading KV pairs', () => [
-    ...within(`env source files: ${goList(sources.envs)}`, () => (sources.envs ?? []).flatMap((path) => envPairs(loader.loadBytes(path)))),
+    ...within(`env source files: ${goList(sources.envs)}`, () =>
+      (sources.envs ?? []).flatMap((path) => envPairs(loader.loadBytes(path))),
+    ),
     ...within(`literal sources ${goList(sources.literals)}`, () => (sources.literals ?? []).map(literalPair)),
-    ...within(`file sources: ${goList(sources.files)}`, () => (sources.files ?? []).map((source) => filePair(source, loader))),
+    ...within(`file sources: ${goList(sources.files)}`, () =>
+      (sources.files ?? []).map((source) => filePair(source, loader)),
+    ),
   ]);
   for (const [key, value] of pairs) put(key, value);
   return values;
@@ -60,12 +64,17 @@ function filePair(source: string, loader: Loader): Pair {
 function parseFileSource(source: string): [string, string] {
   const parts = source.split('=');
   if (parts.length === 1) return [posix.basename(source), source];
-  if (parts.length > 2) throw new KustomizeProblem(`source ${JSON.stringify(source)} key name or file path contains '='`);
+  if (parts.length > 2)
+    throw new KustomizeProblem(`source ${JSON.stringify(source)} key name or file path contains '='`);
   const [key, path] = parts as [string, string];
   if (key === '')
-    throw new KustomizeProblem(`missing key name for file path ${JSON.stringify(path)} in source ${JSON.stringify(source)}`);
+    throw new KustomizeProblem(
+      `missing key name for file path ${JSON.stringify(path)} in source ${JSON.stringify(source)}`,
+    );
   if (path === '')
-    throw new KustomizeProblem(`missing file path for key name ${JSON.stringify(key)} in source ${JSON.stringify(source)}`);
+    throw new KustomizeProblem(
+      `missing file path for key name ${JSON.stringify(key)} in source ${JSON.stringify(source)}`,
+    );
   return [key, path];
 }
 

@@ -1,7 +1,7 @@
 import { isMissingOrNull, type NodeMap, Scalar, STRING_TAG, valueOf } from '../../nodes/node.ts';
 import { asProblem, KustomizeProblem } from '../../problem.ts';
-import { goId } from '../../resource-map.ts';
 import type { Resource } from '../../resource.ts';
+import { goId } from '../../resource-map.ts';
 import { base64 } from './config-maps.ts';
 
 const ORIGIN = 'config.kubernetes.io/origin';
@@ -61,7 +61,7 @@ function putData(resource: Resource, field: 'data' | 'binaryData', data: Readonl
   if (data.size === 0) return;
   const map: NodeMap = new Map();
   for (const [key, value] of [...data].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
-    map.set(key, new Scalar(value, STRING_TAG, value.includes('\n')));
+    map.set(key, new Scalar(value, STRING_TAG, value.includes('\n') ? 'quoted' : 'plain'));
   root.set(field, map);
 }
 
@@ -77,4 +77,3 @@ function withStringData(old: Resource): Map<string, string> {
   }
   return data;
 }
-

@@ -80,7 +80,10 @@ function request(settings: HelmSettings, loader: Loader): HelmRequest {
   const chartHome = settings.chartHome || 'charts';
   const home = posix.isAbsolute(chartHome) ? chartHome : posix.join(loader.root, chartHome);
   const versioned = settings.version !== '' && settings.repo !== '';
-  const chartDirectory = posix.join(versioned ? posix.join(home, `${settings.name}-${settings.version}`) : home, settings.name);
+  const chartDirectory = posix.join(
+    versioned ? posix.join(home, `${settings.name}-${settings.version}`) : home,
+    settings.name,
+  );
   const local = loader.fs.exists(chartDirectory) === 'directory';
   if (!local && settings.repo === '')
     throw new KustomizeProblem(`no repo specified for pull, no chart found at '${loader.shown(chartDirectory)}'`, {
@@ -98,7 +101,9 @@ function request(settings: HelmSettings, loader: Loader): HelmRequest {
     namespace: settings.namespace,
     values: [
       ...chartValues(settings, chartDirectory, local, loader),
-      ...(settings.additionalValuesFiles ?? []).map((name): HelmValues => ({ kind: 'text', name, text: loader.load(name) })),
+      ...(settings.additionalValuesFiles ?? []).map(
+        (name): HelmValues => ({ kind: 'text', name, text: loader.load(name) }),
+      ),
     ],
     includeCrds: settings.includeCRDs,
     skipHooks: settings.skipHooks,
@@ -116,7 +121,9 @@ function chartValues(settings: HelmSettings, chartDirectory: string, local: bool
   const inline = valuesInline !== undefined && valuesInline.size > 0 ? valuesInline : undefined;
   if (inline !== undefined && merge === 'replace') return [{ kind: 'data', value: inline }];
   if (valuesFile === '' && !local)
-    return inline === undefined ? [] : [{ kind: 'inline-over-chart', value: inline, merge: merge as 'merge' | 'override' }];
+    return inline === undefined
+      ? []
+      : [{ kind: 'inline-over-chart', value: inline, merge: merge as 'merge' | 'override' }];
   const name = valuesFile === '' ? posix.join(chartDirectory, 'values.yaml') : valuesFile;
   const text = loader.load(name);
   if (inline === undefined) return [{ kind: 'text', name, text }];

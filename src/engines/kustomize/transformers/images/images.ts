@@ -1,6 +1,6 @@
 import type { FieldSpec } from '../../config/field-spec.ts';
 import type { Image } from '../../kustomization/types.ts';
-import { getField, requireKind, setScalar, type Slot } from '../../nodes/edit.ts';
+import { getField, requireKind, type Slot, setScalar } from '../../nodes/edit.ts';
 import { type Node, Scalar } from '../../nodes/node.ts';
 import { compilePattern, type Pattern } from '../../patterns.ts';
 import { KustomizeProblem } from '../../problem.ts';
@@ -26,7 +26,8 @@ export function imageTransformer(image: Image, specs: readonly FieldSpec[]): Tra
       const pattern = imagePattern(image.name);
       const set = (slot: Slot): void => setImage(slot, image, pattern);
       for (const resource of resources.resources)
-        if (resource.root !== undefined && resource.kind !== 'CustomResourceDefinition') visitContainers(resource.root, set);
+        if (resource.root !== undefined && resource.kind !== 'CustomResourceDefinition')
+          visitContainers(resource.root, set);
       for (const resource of resources.resources)
         if (resource.kind !== 'CustomResourceDefinition') visitFields(resource, specs, { set });
       resources.dropEmpty();
@@ -44,7 +45,8 @@ function visitContainers(node: Node, set: (slot: Slot) => void): void {
       if ((key !== 'containers' && key !== 'initContainers') || !Array.isArray(value)) continue;
       for (const container of value) {
         const field = getField(container, 'image');
-        if (field !== undefined) set({ node: field, put: (to) => void (container as Map<string, Node>).set('image', to) });
+        if (field !== undefined)
+          set({ node: field, put: (to) => void (container as Map<string, Node>).set('image', to) });
       }
     }
 }

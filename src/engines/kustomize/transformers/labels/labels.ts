@@ -2,8 +2,8 @@ import type { FieldSpec } from '../../config/field-spec.ts';
 import { type Slot, setField, wrongKind } from '../../nodes/edit.ts';
 import { isMissingOrNull, Scalar, STRING_TAG } from '../../nodes/node.ts';
 import type { ResourceMap } from '../../resource-map.ts';
-import type { Transformer } from '../transformer.ts';
 import { visitFields } from '../field-visitor.ts';
+import type { Transformer } from '../transformer.ts';
 
 /**
  * Puts entries into mappings: labels (`labels`, `commonLabels`) and annotations (`commonAnnotations`).

@@ -22,7 +22,11 @@ const SKIPPED: readonly Gvk[] = [
  * ```
  * @see kustomize api/internal/builtins/PrefixTransformer.go and SuffixTransformer.go
  */
-export function nameAffixTransformer(side: 'prefix' | 'suffix', affix: string, specs: readonly FieldSpec[]): Transformer {
+export function nameAffixTransformer(
+  side: 'prefix' | 'suffix',
+  affix: string,
+  specs: readonly FieldSpec[],
+): Transformer {
   return {
     transform: (resources: ResourceMap): void => {
       for (const resource of resources.resources) {

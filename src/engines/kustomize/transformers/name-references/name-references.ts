@@ -1,7 +1,16 @@
 import { type FieldSpec, type NameBackReference, splitPath } from '../../config/field-spec.ts';
 import { effectiveNamespace, type Gvk, idString, isSelected, NOT_A_NAMESPACE } from '../../ids.ts';
-import { getField, setField, setScalar, type Slot } from '../../nodes/edit.ts';
-import { isMissingOrNull, isNilOrEmpty, type Node, type NodeMap, NULL_TAG, Scalar, STRING_TAG, textOf } from '../../nodes/node.ts';
+import { getField, type Slot, setField, setScalar } from '../../nodes/edit.ts';
+import {
+  isMissingOrNull,
+  isNilOrEmpty,
+  type Node,
+  type NodeMap,
+  NULL_TAG,
+  Scalar,
+  STRING_TAG,
+  textOf,
+} from '../../nodes/node.ts';
 import { asProblem, KustomizeProblem } from '../../problem.ts';
 import type { Resource } from '../../resource.ts';
 import type { ResourceMap } from '../../resource-map.ts';
@@ -156,9 +165,7 @@ class ReferralFinder {
     if (this.#clusterScoped) return true;
     const { id } = candidate;
     return (
-      id.clusterScoped ||
-      effectiveNamespace(id) === this.#namespace ||
-      this.#subjectNamespaces.has(candidate.namespace)
+      id.clusterScoped || effectiveNamespace(id) === this.#namespace || this.#subjectNamespaces.has(candidate.namespace)
     );
   }
 

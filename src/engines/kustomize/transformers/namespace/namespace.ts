@@ -1,6 +1,6 @@
 import type { FieldSpec } from '../../config/field-spec.ts';
 import { idKey } from '../../ids.ts';
-import { requireKind, setScalar, type Slot, wrongKind } from '../../nodes/edit.ts';
+import { requireKind, type Slot, setScalar, wrongKind } from '../../nodes/edit.ts';
 import { isMissingOrNull, type Node, type NodeMap, Scalar, STRING_TAG, valueOf } from '../../nodes/node.ts';
 import { asProblem, KustomizeProblem, prefixed } from '../../problem.ts';
 import type { Resource } from '../../resource.ts';

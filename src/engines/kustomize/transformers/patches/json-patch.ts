@@ -107,7 +107,8 @@ const unescapeKey = (part: string): string => part.replace(/~[01]/g, (found) => 
 function arrayIndex(list: YamlList, key: string): number | string {
   if (!/^[-+]?\d+$/.test(key)) return `strconv.Atoi: parsing ${JSON.stringify(key)}: invalid syntax`;
   const index = Number(key);
-  if (index >= list.length || index < -list.length) return `Unable to access invalid index: ${index}: invalid index referenced`;
+  if (index >= list.length || index < -list.length)
+    return `Unable to access invalid index: ${index}: invalid index referenced`;
   return index < 0 ? index + list.length : index;
 }
 
@@ -196,7 +197,9 @@ function move(root: Container, operation: JsonOperation): void {
   const path = pathOf(operation, 'path', 'move');
   const target = find(root, path);
   if (target === undefined)
-    throw new KustomizeProblem(`move operation does not apply: doc is missing destination path: ${path}: missing value`);
+    throw new KustomizeProblem(
+      `move operation does not apply: doc is missing destination path: ${path}: missing value`,
+    );
   const wrong = insert(target, ('value' in value ? value.value : null) ?? null);
   if (wrong !== undefined) throw new KustomizeProblem(`error in move for path: '${path}': ${wrong}`);
 }
@@ -227,7 +230,9 @@ function copy(root: Container, operation: JsonOperation): void {
   const path = pathOf(operation, 'path', 'copy');
   const target = find(root, path);
   if (target === undefined)
-    throw new KustomizeProblem(`copy operation does not apply: doc is missing destination path: ${path}: missing value`);
+    throw new KustomizeProblem(
+      `copy operation does not apply: doc is missing destination path: ${path}: missing value`,
+    );
   const problem = insert(target, cloneValue(value.value ?? null));
   if (problem !== undefined) throw new KustomizeProblem(`error while adding value during copy: ${problem}`);
 }
@@ -237,7 +242,6 @@ function equal(a: YamlValue, b: YamlValue): boolean {
     return (
       b instanceof Map && a.size === b.size && [...a].every(([key, item]) => b.has(key) && equal(item, b.get(key)!))
     );
-  if (Array.isArray(a))
-    return Array.isArray(b) && a.length === b.length && a.every((item, at) => equal(item, b[at]!));
+  if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((item, at) => equal(item, b[at]!));
   return a === b;
 }

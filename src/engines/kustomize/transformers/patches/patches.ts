@@ -23,7 +23,12 @@ import { type JsonOperation, parseJsonPatch } from './json-patch.ts';
  * ```
  * @see kustomize api/internal/builtins/PatchTransformer.go
  */
-export function patchTransformer(settings: Patch, shownConfig: string, loader: Loader, context: BuildContext): Transformer {
+export function patchTransformer(
+  settings: Patch,
+  shownConfig: string,
+  loader: Loader,
+  context: BuildContext,
+): Transformer {
   const { text, source } = patchText(settings, shownConfig, loader);
   const merge = attempt(() => context.read(text));
   const json = attempt(() => parseJsonPatch(text));
@@ -100,7 +105,9 @@ function mergeIntoNamed(resources: ResourceMap, patch: Resource, context: BuildC
     target = resources.byId(id);
   } catch (thrown) {
     const problem = asProblem(thrown);
-    throw problem.withMessage(`no resource matches strategic merge patch ${JSON.stringify(idString(id))}: ${problem.message}`);
+    throw problem.withMessage(
+      `no resource matches strategic merge patch ${JSON.stringify(idString(id))}: ${problem.message}`,
+    );
   }
   const before = target.key;
   applyMergePatch(target, patch, context.schemas);

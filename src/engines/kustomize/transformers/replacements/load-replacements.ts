@@ -18,6 +18,7 @@ function parseReplacements(value: YamlValue): Replacement[] {
   const place = { field: '', lenient: true };
   if (Array.isArray(value)) return value.map((item) => leniently.replacement(item, place));
   if (value instanceof Map) return [leniently.replacement(value, place)];
-  const kind = value === null ? 'invalid' : typeof value === 'boolean' ? 'bool' : typeof value === 'string' ? 'string' : 'float64';
+  const kind =
+    value === null ? 'invalid' : typeof value === 'boolean' ? 'bool' : typeof value === 'string' ? 'string' : 'float64';
   throw new KustomizeProblem(`unsupported replacement type encountered within replacement path: ${kind}`);
 }

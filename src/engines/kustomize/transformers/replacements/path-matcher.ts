@@ -1,3 +1,4 @@
+import { describeNode } from '../../nodes/describe.ts';
 import {
   emptyOfKind,
   getField,
@@ -8,7 +9,6 @@ import {
   splitListIndex,
   wrongKind,
 } from '../../nodes/edit.ts';
-import { describeNode } from '../../nodes/describe.ts';
 import { isMissingOrNull, type Node, type NodeMap, Scalar } from '../../nodes/node.ts';
 import { readNode } from '../../nodes/read.ts';
 import { compilePattern } from '../../patterns.ts';
@@ -49,12 +49,7 @@ function elements(slot: Slot): Slot[] {
   return node.map((item, at) => ({ node: item, put: (to: Node) => void (node[at] = to) }));
 }
 
-function atField(
-  slot: Slot,
-  name: string,
-  rest: readonly string[],
-  create: NodeKind | undefined,
-): Slot[] | undefined {
+function atField(slot: Slot, name: string, rest: readonly string[], create: NodeKind | undefined): Slot[] | undefined {
   const { node } = slot;
   let field = getField(node, name);
   if (field === undefined) {
@@ -65,21 +60,18 @@ function atField(
   if (field instanceof Scalar && rest.length > 0) {
     // What is found in the text of a scalar is looked at, and a change of it is lost.
     const inner = readNode(field.value);
-    if (inner === undefined) throw new KustomizeProblem('wrong node kind: expected MappingNode but got : node contents:\n');
+    if (inner === undefined)
+      throw new KustomizeProblem('wrong node kind: expected MappingNode but got : node contents:\n');
     return matchPath({ node: inner, put: () => {} }, rest, create);
   }
   return matchPath({ node: field, put: (to) => void (node as NodeMap).set(name, to) }, rest, create);
 }
 
-function atIndex(
-  slot: Slot,
-  part: string,
-  rest: readonly string[],
-  create: NodeKind | undefined,
-): Slot[] | undefined {
+function atIndex(slot: Slot, part: string, rest: readonly string[], create: NodeKind | undefined): Slot[] | undefined {
   const index = Number(part);
   const { node } = slot;
-  if (create !== undefined && Array.isArray(node) && node.length === index) node.push(emptyOfKind(kindFor(rest[0], create)));
+  if (create !== undefined && Array.isArray(node) && node.length === index)
+    node.push(emptyOfKind(kindFor(rest[0], create)));
   const found = elements(slot);
   const element = found[index];
   if (element === undefined)

@@ -1,5 +1,10 @@
 import { gvkString, idString, isSelected, type ResId } from '../../ids.ts';
-import type { Replacement, ReplacementOptions, ReplacementSource, ReplacementTarget } from '../../kustomization/types.ts';
+import type {
+  Replacement,
+  ReplacementOptions,
+  ReplacementSource,
+  ReplacementTarget,
+} from '../../kustomization/types.ts';
 import { lookup, type Slot } from '../../nodes/edit.ts';
 import { copyNode, isNilOrEmpty, kindName, type Node, Scalar, textOf, valueOf } from '../../nodes/node.ts';
 import { asProblem, KustomizeProblem } from '../../problem.ts';
@@ -45,8 +50,7 @@ function replacementValue(
   sourceValue: string | undefined,
 ): Node {
   if (source === undefined) return new Scalar(sourceValue ?? '', '');
-  if (sourceValue !== undefined)
-    throw new KustomizeProblem('value and resource selectors are mutually exclusive');
+  if (sourceValue !== undefined) throw new KustomizeProblem('value and resource selectors are mutually exclusive');
   const resource = selectSource(resources, source);
   const fieldPath = source.fieldPath || 'metadata.name';
   let node: Node | undefined;
@@ -120,13 +124,16 @@ function applyToTarget(resources: ResourceMap, value: Node, target: ReplacementT
     patterns = new SelectorPatterns(select);
     rejected = (target.reject ?? []).map((selector) => ({
       patterns: new SelectorPatterns(selector),
-      any: [selector.group, selector.version, selector.kind, selector.name, selector.namespace].every((part) => part === ''),
+      any: [selector.group, selector.version, selector.kind, selector.name, selector.namespace].every(
+        (part) => part === '',
+      ),
     }));
   } catch (thrown) {
     const problem = asProblem(thrown);
     throw problem.withMessage(`error creating target selector: ${problem.message}`);
   }
-  const fieldPaths = target.fieldPaths === undefined || target.fieldPaths.length === 0 ? ['metadata.name'] : target.fieldPaths;
+  const fieldPaths =
+    target.fieldPaths === undefined || target.fieldPaths.length === 0 ? ['metadata.name'] : target.fieldPaths;
   const paths = fieldPaths.map((path) => ({ path, parts: splitFieldPath(path) }));
   for (const resource of resources.resources) {
     if (resource.root === undefined) continue;

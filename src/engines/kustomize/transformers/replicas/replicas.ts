@@ -22,7 +22,9 @@ import type { Transformer } from '../transformer.ts';
 export function replicaTransformer(replica: Replica, specs: readonly FieldSpec[]): Transformer {
   return {
     transform: (resources: ResourceMap): void => {
-      const named = resources.resources.filter((resource) => !resource.isEmpty && ids(resource).some((id) => id.name === replica.name));
+      const named = resources.resources.filter(
+        (resource) => !resource.isEmpty && ids(resource).some((id) => id.name === replica.name),
+      );
       let found = false;
       for (const spec of specs)
         for (const resource of named) {

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { Selector } from '../../kustomization/types.ts';
-import { lookup, requireKind, setScalar, type Slot, wrongKind } from '../../nodes/edit.ts';
+import { lookup, requireKind, type Slot, setScalar, wrongKind } from '../../nodes/edit.ts';
 import { type Node, type NodeMap, Scalar, textOf } from '../../nodes/node.ts';
 import type { Resource } from '../../resource.ts';
 import type { ResourceMap } from '../../resource-map.ts';
@@ -32,7 +32,8 @@ export function valueAddTransformer(value: string, targets: readonly ValueAddTar
   return {
     transform: (resources: ResourceMap): void => {
       for (const target of targets) {
-        const selected = target.selector === undefined ? resources.resources : selectResources(resources, target.selector);
+        const selected =
+          target.selector === undefined ? resources.resources : selectResources(resources, target.selector);
         for (const resource of selected) {
           if (target.fieldPath === 'metadata/namespace')
             setNamespace(resource, { namespace: value, specs: [], unsetOnly: false, subjects: 'defaultOnly' });

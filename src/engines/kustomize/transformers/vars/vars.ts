@@ -7,8 +7,8 @@ import { toValue } from '../../nodes/to-value.ts';
 import { asProblem, KustomizeProblem } from '../../problem.ts';
 import type { Resource } from '../../resource.ts';
 import type { ResourceMap } from '../../resource-map.ts';
-import { splitFieldPath } from '../replacements/split-path.ts';
 import { visitFields } from '../field-visitor.ts';
+import { splitFieldPath } from '../replacements/split-path.ts';
 import { expandVars, type VarLookup, type VarValue } from './expand.ts';
 
 /** The variables of a build by name. */
@@ -138,6 +138,6 @@ function replace(node: Scalar, find: VarLookup): void {
   const { text, tag } = expandVars(node.value, find);
   node.value = text;
   node.tag = tag;
-  node.quoted = false;
+  node.style = 'plain';
   node.tagged = false;
 }
