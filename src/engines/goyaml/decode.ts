@@ -3,7 +3,7 @@ import { YamlProblem } from './error.ts';
 import { goKeySyntax, goQuote, goTypedKey, invalidKey } from './go-syntax.ts';
 import type { YamlNode } from './node.ts';
 import { shortTag } from './resolve.ts';
-import { isMergeKey, resolveScalar } from './resolve-node.ts';
+import { isMergeKey, nodeTag, resolveScalar } from './resolve-node.ts';
 import type { Dialect } from './scanner.ts';
 
 export interface DecodeSettings {
@@ -87,7 +87,7 @@ export class Decoder {
 
   /** Notes, as go-yaml does, that a node is not of the type it is read into. */
   #refuse(node: YamlNode, type: string): void {
-    const tag = tagInV3(node);
+    const tag = nodeTag(node);
     const bytes = Buffer.from(node.value);
     const shown = bytes.length > 10 ? `${bytes.toString('utf8', 0, 7)}...` : node.value;
     const value = tag === '!!seq' || tag === '!!map' ? '' : ` \`${shown}\``;
@@ -335,14 +335,6 @@ export class Decoder {
     else if (this.#v3) for (const item of node.children) one(item);
     else for (let i = node.children.length - 1; i >= 0; i--) one(node.children[i]!);
   }
-}
-
-/** The tag that v3 gives a node, written or implied. */
-function tagInV3(node: YamlNode): string {
-  if (node.tag !== '' && node.tag !== '!') return shortTag(node.tag);
-  if (node.kind === 'mapping') return '!!map';
-  if (node.kind === 'sequence') return '!!seq';
-  return node.value === '<<' && node.style === 'plain' ? '!!merge' : resolveScalar(node, 'v3').tag;
 }
 
 /** The number that Go's JSON encoder meets first: it goes through mappings in the order of their keys. */

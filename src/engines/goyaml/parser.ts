@@ -322,8 +322,8 @@ export class Parser {
     token = scanner.peek();
     if (token.type === T.VALUE) {
       scanner.skip();
-      token = scanner.peek();
-      if (token.type !== T.FLOW_ENTRY && token.type !== T.FLOW_SEQUENCE_END) {
+      const next = scanner.peek().type;
+      if (next !== T.FLOW_ENTRY && next !== T.FLOW_SEQUENCE_END) {
         children.push(this.#node(false, false));
         scanner.peek();
         this.#depth--;

@@ -24,3 +24,18 @@ export function isMergeKey(node: YamlNode, dialect: Dialect): boolean {
   if (node.tag === '') return node.style === 'plain';
   return node.tag === '!' ? dialect === 'v2' || node.style === 'plain' : shortTag(node.tag) === '!!merge';
 }
+
+/** The short tag that goyaml.v3 gives a node (its `Node.Tag`), written or implied; '' for an alias. Throws `YamlProblem`. */
+export function nodeTag(node: YamlNode): string {
+  if (node.tag !== '' && node.tag !== '!') return shortTag(node.tag);
+  switch (node.kind) {
+    case 'mapping':
+      return '!!map';
+    case 'sequence':
+      return '!!seq';
+    case 'alias':
+      return '';
+    default:
+      return node.value === '<<' && node.style === 'plain' ? '!!merge' : resolveScalar(node, 'v3').tag;
+  }
+}
