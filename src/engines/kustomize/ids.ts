@@ -83,8 +83,8 @@ export const ORDER_FIRST: readonly string[] = [
   'PodDisruptionBudget',
 ];
 export const ORDER_LAST: readonly string[] = ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'];
-ORDER_FIRST.forEach((kind, at) => KIND_ORDER.set(kind, at - ORDER_FIRST.length));
-ORDER_LAST.forEach((kind, at) => KIND_ORDER.set(kind, at + 1));
+for (const [at, kind] of ORDER_FIRST.entries()) KIND_ORDER.set(kind, at - ORDER_FIRST.length);
+for (const [at, kind] of ORDER_LAST.entries()) KIND_ORDER.set(kind, at + 1);
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 

@@ -1,5 +1,5 @@
 import { fromValue } from '../nodes/from-value.ts';
-import { isNilOrEmpty, type Node, type NodeMap, type Scalar, textOf, valueOf } from '../nodes/node.ts';
+import { isNilOrEmpty, type Node, type NodeMap, type Scalar, scalarText, textOf } from '../nodes/node.ts';
 import { readDocuments } from '../nodes/read.ts';
 import { toValue } from '../nodes/to-value.ts';
 import { KustomizeProblem } from '../problem.ts';
@@ -79,13 +79,13 @@ function readMeta(node: NodeMap): Meta | undefined {
   if (known.every(isNilOrEmpty)) return undefined;
   const pairs = (field: string): [string, string][] => {
     const map = meta?.get(field);
-    return map instanceof Map ? [...map].map(([key, value]) => [key, valueOf(value)]) : [];
+    return map instanceof Map ? [...map].map(([key, value]) => [key, scalarText(value)]) : [];
   };
   return {
-    apiVersion: valueOf(apiVersion),
-    kind: valueOf(kind),
+    apiVersion: scalarText(apiVersion),
+    kind: scalarText(kind),
     name: isNilOrEmpty(meta?.get('name')) ? '' : textOf(meta?.get('name')),
-    namespace: valueOf(meta?.get('namespace')),
+    namespace: scalarText(meta?.get('namespace')),
     labels: pairs('labels'),
     annotations: pairs('annotations'),
   };

@@ -1,5 +1,5 @@
 import { fieldMatches, findElement, wrongKind } from '../nodes/edit.ts';
-import { isMissingOrNull, type Node, Scalar, valueOf } from '../nodes/node.ts';
+import { isMissingOrNull, type Node, Scalar, scalarText } from '../nodes/node.ts';
 
 /**
  * Replaces the elements whose fields `keys` have the texts `values` by `element`, or takes them out if there is none; puts
@@ -45,7 +45,7 @@ function matchesAll(item: Node, keys: readonly string[], values: readonly string
 function matches(item: Node, key: string, value: string): boolean {
   if (key === '') {
     if (!(item instanceof Scalar)) throw wrongKind('ScalarNode', item);
-    return valueOf(item) === value;
+    return scalarText(item) === value;
   }
   if (!(item instanceof Map)) throw wrongKind('MappingNode', item);
   return value === '' ? item.has(key) : fieldMatches(item, key, value);

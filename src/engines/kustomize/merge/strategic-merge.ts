@@ -1,5 +1,5 @@
 import { getField, requireKind, setField } from '../nodes/edit.ts';
-import { isMissingOrNull, type Node, type NodeMap, NULL_TAG, Scalar, textOf, valueOf } from '../nodes/node.ts';
+import { isMissingOrNull, type Node, type NodeMap, NULL_TAG, Scalar, scalarText, textOf } from '../nodes/node.ts';
 import type { FieldSchema, SchemaBook } from '../schema/schema.ts';
 import { directiveOf } from './directives.ts';
 import { mergeKeyedList } from './keyed-list.ts';
@@ -57,9 +57,9 @@ export class Merger {
   /** The schema of what says its own kind, at whatever depth it stands. */
   #schemaOfObject(node: Node | undefined): FieldSchema | undefined {
     if (!(node instanceof Map)) return undefined;
-    const kind = valueOf(node.get('kind'));
+    const kind = scalarText(node.get('kind'));
     if (kind === '') return undefined;
-    const apiVersion = valueOf(node.get('apiVersion'));
+    const apiVersion = scalarText(node.get('apiVersion'));
     return apiVersion === '' ? undefined : this.#schemas.forKind(apiVersion, kind);
   }
 

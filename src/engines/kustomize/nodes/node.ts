@@ -73,7 +73,7 @@ export function isNilOrEmpty(node: Node | undefined): boolean {
 }
 
 /** yaml.GetValue: '' for null and for what is no scalar. */
-export const valueOf = (node: Node | undefined): string =>
+export const scalarText = (node: Node | undefined): string =>
   node instanceof Scalar && node.tag !== NULL_TAG ? node.value : '';
 
 /** node.Value: the text, of a null as well; '' for what is no scalar. */

@@ -165,7 +165,11 @@ const PLUGINS: Readonly<Record<string, MakePlugin>> = {
   SuffixTransformer: affixOf('suffix'),
   PrefixSuffixTransformer: (settings, target) => {
     const both = [affixOf('prefix')(settings, target), affixOf('suffix')(settings, target)] as Transformer[];
-    return { transform: (resources) => both.forEach((one) => one.transform(resources)) };
+    return {
+      transform: (resources) => {
+        for (const one of both) one.transform(resources);
+      },
+    };
   },
   ConfigMapGenerator: generatorOf('ConfigMap'),
   SecretGenerator: generatorOf('Secret'),

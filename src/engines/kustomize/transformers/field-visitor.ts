@@ -99,7 +99,7 @@ class Walk {
     for (let index = 0; index < list.length; index++) {
       const position = index;
       try {
-        this.node({ node: list[index]!, put: (node) => void (list[position] = node) }, at);
+        this.node({ node: list[index]!, put: (node) => void list.splice(position, 1, node) }, at);
       } catch (thrown) {
         if (!(thrown instanceof KustomizeProblem)) throw thrown;
         throw thrown.withMessage(`visit traversal on path: [${this.#path.slice(at).join(' ')}]: ${thrown.message}`);

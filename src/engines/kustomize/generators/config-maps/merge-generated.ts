@@ -1,4 +1,4 @@
-import { isMissingOrNull, type NodeMap, Scalar, STRING_TAG, valueOf } from '../../nodes/node.ts';
+import { isMissingOrNull, type NodeMap, Scalar, STRING_TAG, scalarText } from '../../nodes/node.ts';
 import { asProblem, KustomizeProblem } from '../../problem.ts';
 import type { Resource } from '../../resource.ts';
 import { goId } from '../../resource-map.ts';
@@ -51,7 +51,7 @@ function takeMetadata(resource: Resource, old: Resource): void {
 function dataOf(resource: Resource, field: 'data' | 'binaryData'): Map<string, string> {
   const data = resource.root?.get(field);
   const texts = new Map<string, string>();
-  if (data instanceof Map) for (const [key, value] of data) texts.set(key, valueOf(value));
+  if (data instanceof Map) for (const [key, value] of data) texts.set(key, scalarText(value));
   return texts;
 }
 
@@ -73,7 +73,7 @@ function withStringData(old: Resource): Map<string, string> {
   for (const [key, value] of strings) {
     if (!(value instanceof Scalar))
       throw new KustomizeProblem(`read stringData: stringData value for key ${JSON.stringify(key)} must be a scalar`);
-    data.set(key, base64(Buffer.from(valueOf(value))));
+    data.set(key, base64(Buffer.from(scalarText(value))));
   }
   return data;
 }

@@ -132,7 +132,8 @@ class ReferralFinder {
     else
       node.forEach((item, at) => {
         if (isMissingOrNull(item)) return;
-        if (item instanceof Scalar) this.#updateScalar({ node: item, put: (to) => void (node[at] = to) }, reference);
+        if (item instanceof Scalar)
+          this.#updateScalar({ node: item, put: (to) => void node.splice(at, 1, to) }, reference);
         else if (item instanceof Map) this.#updateMap(item, reference);
         else throw new KustomizeProblem('a sequence is expected to be either a string or a map of string');
       });

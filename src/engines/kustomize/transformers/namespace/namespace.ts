@@ -1,7 +1,7 @@
 import type { FieldSpec } from '../../config/field-spec.ts';
 import { idKey } from '../../ids.ts';
 import { requireKind, type Slot, setScalar, wrongKind } from '../../nodes/edit.ts';
-import { isMissingOrNull, type Node, type NodeMap, Scalar, STRING_TAG, valueOf } from '../../nodes/node.ts';
+import { isMissingOrNull, type Node, type NodeMap, Scalar, STRING_TAG, scalarText } from '../../nodes/node.ts';
 import { asProblem, KustomizeProblem, prefixed } from '../../problem.ts';
 import type { Resource } from '../../resource.ts';
 import type { ResourceMap } from '../../resource-map.ts';
@@ -69,7 +69,7 @@ export function setNamespace(resource: Resource, settings: NamespaceSettings): v
   const isCore = resource.apiVersion === 'v1';
   const value = new Scalar(settings.namespace, STRING_TAG);
   const set = (slot: Slot): void => {
-    if (settings.unsetOnly && valueOf(slot.node) !== '') return;
+    if (settings.unsetOnly && scalarText(slot.node) !== '') return;
     setScalar(slot, value);
   };
   if (!resource.id.clusterScoped) visitFields(resource, METADATA_NAMESPACE, { set, createKind: 'ScalarNode' });
@@ -110,7 +110,7 @@ function setSubject(subject: Node, mode: SubjectMode, set: (slot: Slot) => void)
   const found = subject.get(field!);
   if (isMissingOrNull(found)) return;
   requireKind(found, 'ScalarNode');
-  if (valueOf(found) !== wanted) return;
+  if (scalarText(found) !== wanted) return;
   let namespace = subject.get('namespace');
   if (namespace === undefined) {
     namespace = new Scalar('', '');

@@ -46,7 +46,7 @@ function elements(slot: Slot): Slot[] {
   const { node } = slot;
   if (isMissingOrNull(node)) return [];
   if (!Array.isArray(node)) throw wrongKind('SequenceNode', node);
-  return node.map((item, at) => ({ node: item, put: (to: Node) => void (node[at] = to) }));
+  return node.map((item, at) => ({ node: item, put: (to: Node) => void node.splice(at, 1, to) }));
 }
 
 function atField(slot: Slot, name: string, rest: readonly string[], create: NodeKind | undefined): Slot[] | undefined {

@@ -6,7 +6,7 @@ import type {
   ReplacementTarget,
 } from '../../kustomization/types.ts';
 import { lookup, type Slot } from '../../nodes/edit.ts';
-import { copyNode, isNilOrEmpty, kindName, type Node, Scalar, textOf, valueOf } from '../../nodes/node.ts';
+import { copyNode, isNilOrEmpty, kindName, type Node, Scalar, scalarText, textOf } from '../../nodes/node.ts';
 import { asProblem, KustomizeProblem } from '../../problem.ts';
 import type { Resource } from '../../resource.ts';
 import type { ResourceMap } from '../../resource-map.ts';
@@ -106,10 +106,10 @@ function sourceText(source: ReplacementSource): string {
 function refined(node: Node, options: ReplacementOptions | undefined): Node {
   if (options === undefined || options.delimiter === '') return node;
   if (!(node instanceof Scalar)) throw new KustomizeProblem('delimiter option can only be used with scalar nodes');
-  const parts = valueOf(node).split(options.delimiter);
+  const parts = scalarText(node).split(options.delimiter);
   const part = options.index < 0 ? undefined : parts[options.index];
   if (part === undefined)
-    throw new KustomizeProblem(`options.index ${options.index} is out of bounds for value ${valueOf(node)}`);
+    throw new KustomizeProblem(`options.index ${options.index} is out of bounds for value ${scalarText(node)}`);
   const copy = copyNode(node);
   copy.value = part;
   return copy;
@@ -186,7 +186,7 @@ function setValue(slot: Slot, source: Node, options: ReplacementOptions | undefi
   if (options !== undefined && options.delimiter !== '') {
     if (!(node instanceof Scalar)) throw new KustomizeProblem('delimiter option can only be used with scalar nodes');
     const parts = node.value.split(options.delimiter);
-    const text = valueOf(value);
+    const text = scalarText(value);
     if (options.index < 0) parts.unshift(text);
     else if (options.index >= parts.length) parts.push(text);
     else parts[options.index] = text;

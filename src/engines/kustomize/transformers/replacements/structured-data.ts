@@ -26,7 +26,10 @@ export function setInText(
   try {
     let data = readNode(scalar.value);
     if (data === undefined) return false;
-    const places = matchPath({ node: data, put: (to) => void (data = to) }, rest, create);
+    const put = (to: Node): void => {
+      data = to;
+    };
+    const places = matchPath({ node: data, put }, rest, create);
     if (places === undefined || places.length === 0) return false;
     for (const place of places) set(place);
     scalar.value = rewritten(data, scalar.value);

@@ -28,8 +28,8 @@ export function sortResources(resources: ResourceMap, options: SortOptions): voi
   const first = options.legacySortOptions === undefined ? ORDER_FIRST : (options.legacySortOptions.orderFirst ?? []);
   const last = options.legacySortOptions === undefined ? ORDER_LAST : (options.legacySortOptions.orderLast ?? []);
   const ranks = new Map<string, number>();
-  first.forEach((kind, at) => ranks.set(kind, at - first.length));
-  last.forEach((kind, at) => ranks.set(kind, at + 1));
+  for (const [at, kind] of first.entries()) ranks.set(kind, at - first.length);
+  for (const [at, kind] of last.entries()) ranks.set(kind, at + 1);
   const keyed = resources.resources.map((resource) => ({
     resource,
     id: resource.id,
