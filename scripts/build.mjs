@@ -26,8 +26,9 @@ const ENTRIES = {
 const namedDynamicImports = {
   name: 'named-dynamic-imports',
   setup(bundle) {
-    bundle.onResolve({ filter: /^[^./]/ }, async ({ path, kind, resolveDir }) => {
+    bundle.onResolve({ filter: /^[^./]/ }, async ({ path, kind, resolveDir, importer }) => {
       if (kind !== 'dynamic-import' || isBuiltin(path) || EXTERNAL.includes(path)) return undefined;
+      if (importer.includes('node_modules')) return undefined;
       const found = await bundle.resolve(path, { kind: 'import-statement', resolveDir });
       if (found.errors.length > 0) return found;
       const { metafile } = await bundle.esbuild.build({
@@ -45,7 +46,8 @@ const namedDynamicImports = {
       const isModule = metafile.inputs[entry]?.format === 'esm';
       return isModule ? found : { path: found.path, namespace: 'names' };
     });
-    bundle.onLoad({ filter: /.*/, namespace: 'names' }, ({ path }) => {
+    bundle.onLoad({ filter: /.*/, namespace: 'names' }, async ({ path }) => {
+      await import('reflect-metadata'); // a package may want it there before it is loaded
       const names = Object.keys(createRequire(path)(path)).filter(
         (name) => name !== 'default' && /^[A-Za-z_$][\w$]*$/.test(name),
       );

@@ -10,6 +10,7 @@ import { Store } from '../store/index.ts';
 import {
   allKinds,
   Cluster,
+  type ClusterDepth,
   encodeDefinition,
   findWorkspace,
   networkSources,
@@ -75,7 +76,7 @@ export async function evaluateCluster(
   io: Io,
   flags: ClusterFlags,
   target: Target,
-  given?: Workspace,
+  given?: Workspace & { readonly depth?: ClusterDepth },
 ): Promise<Evaluation | undefined> {
   const workspace = given ?? openWorkspace(io, flags.path ?? '.');
   if (workspace === undefined) return undefined;
@@ -130,6 +131,7 @@ export async function evaluateCluster(
     remotes: readRemotes(workspace.root),
     ...(target.what === 'ks' ? {} : { wantRelease: (id: ObjectId) => wants(target, flags.namespace, id) }),
     given: givenObjects(flags, io),
+    ...(given?.depth === undefined ? {} : { depth: given.depth }),
   });
   const result = await cluster.evaluate();
   const statistics = await run.finish();

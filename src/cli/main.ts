@@ -31,11 +31,23 @@ const COMMANDS: Readonly<Record<string, { readonly description: string; load(io:
   },
   run: {
     description: 'run tasks of a Taskfile',
-    load: async (io) => (await import('./run.ts')).runCommand(io),
+    load: async (io) => {
+      const { runCommand } = await import('./run.ts');
+      return runCommand(io, {
+        version: VERSION,
+        needs: async (id) => (await import('./cluster-phases.ts')).renderedText(io, undefined, id),
+      });
+    },
   },
   phase: {
     description: 'show, run, resume and reset the phases of a build or bootstrap',
-    load: async (io) => (await import('./phase.ts')).phaseCommand(io),
+    load: async (io) => {
+      const [{ phaseCommand }, { clusterPorts }] = await Promise.all([
+        import('./phase.ts'),
+        import('./cluster-phases.ts'),
+      ]);
+      return phaseCommand(io, clusterPorts(io));
+    },
   },
   check: {
     description: 'find what keeps a bootstrap from running once, safely',

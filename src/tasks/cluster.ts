@@ -1,5 +1,5 @@
 import { type Failure, failure } from '../core/failure.ts';
-import type { Result } from '../core/result.ts';
+import { ok, type Result } from '../core/result.ts';
 import { fromPlain, getIn, isMap, type YamlMap } from '../core/value.ts';
 import type { Json, TaskKind, Wait } from '../graph/index.ts';
 import {
@@ -23,8 +23,10 @@ import { declaredSecretFact, objectFact, type Readiness, readyFact, readyJson } 
 import type { FetchInput } from './fetch.ts';
 import { gateKind } from './gate.ts';
 import { encodeFact, type TaskKinds } from './kinds.ts';
+import { chartSource } from './release-chart.ts';
 import { factOf, type Rendered, type RenderedObject } from './rendered.ts';
 import type { TemplateInput } from './template.ts';
+import { valuesKind } from './values.ts';
 
 /** What the driver needs of a run of the graph. */
 export interface ClusterGraph {
@@ -32,7 +34,11 @@ export interface ClusterGraph {
   publish(name: string, value: Json): void;
 }
 
+/** How far HelmReleases (and for `load`, all objects) are taken: `template`, unless a phase asks for less. */
+export type ClusterDepth = 'load' | 'none' | 'fetch' | 'values' | 'template';
+
 export interface ClusterOptions {
+  readonly depth?: ClusterDepth;
   /** The cluster directory or file, relative to the workspace. */
   readonly path: string;
   readonly recursive: boolean;
@@ -90,6 +96,7 @@ export class Cluster {
     const { path, recursive } = this.#options;
     const loaded = await this.#graph.need(this.#kinds.load, { path, recursive });
     if (!loaded.ok) return { rendered: [], loadFailures: [], unusable: loaded.error };
+    if (this.#options.depth === 'load') return { rendered: [], loadFailures: loaded.value.failures };
     for (const definition of this.#options.given) this.#reveal(definitionId(definition), definition, {});
     this.#takeLoaded(loaded.value.definitions);
     while (this.#pending.size > 0) await Promise.all(this.#pending);
@@ -215,13 +222,24 @@ export class Cluster {
   }
 
   async #release(id: ObjectId, object: YamlMap, origin: Origin): Promise<void> {
-    if (this.#options.wantRelease?.(id) !== true) {
+    const { depth = 'template', wantRelease } = this.#options;
+    if (depth === 'none' || wantRelease?.(id) !== true) {
       this.#publishReady(id, { ok: true });
       return;
     }
     if (!(await this.#gate(id, object))) return;
     this.#store.setStatus(id, { phase: 'Building' });
     const input: TemplateInput = { object: encodeFact(object), standIns: this.#standInsOf(object, id) };
+    if (depth === 'values' || depth === 'fetch') {
+      const source = chartSource(object, input.standIns);
+      const part =
+        depth === 'values'
+          ? await this.#graph.need(valuesKind, { object: input.object })
+          : source === undefined
+            ? ok(null)
+            : await this.#graph.need(this.#kinds.fetch, source);
+      return part.ok ? this.#ready(id, depth, []) : this.#failed(id, withOrigin(part.error, origin));
+    }
     const rendered = await this.#graph.need(this.#kinds.template, input);
     if (!rendered.ok) return this.#failed(id, withOrigin(rendered.error, origin));
     this.#takeRendered(id, rendered.value);

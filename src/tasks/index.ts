@@ -1,6 +1,7 @@
 /** The task kinds of a run over a cluster, and the walk that starts them. */
 export {
   Cluster,
+  type ClusterDepth,
   type ClusterGraph,
   type ClusterOptions,
   type ClusterResult,

@@ -45,6 +45,30 @@ export async function releaseChart(
   );
 }
 
+/** What has to be fetched for a HelmRelease's chart; `undefined` where a HelmChart object says it, or nothing can be read. */
+export function chartSource(release: YamlMap, standIns: StandIns): FetchInput | undefined {
+  const reference = chartReference(release);
+  if (!reference.ok) return undefined;
+  if (reference.value.from === 'chart') return helmChartSource(reference.value.helmChart, standIns);
+  const { kind, namespace, name } = reference.value;
+  return kind === 'HelmChart' ? undefined : withStandIn({ kind, namespace, name }, standIns);
+}
+
+function helmChartSource(helmChart: YamlMap, standIns: StandIns): FetchInput {
+  const text = (...path: string[]): string => String(getIn(helmChart, 'spec', ...path) ?? '');
+  const source = withStandIn(
+    {
+      kind: text('sourceRef', 'kind'),
+      name: text('sourceRef', 'name'),
+      namespace: String(getIn(helmChart, 'metadata', 'namespace') ?? ''),
+    },
+    standIns,
+  );
+  return source.kind === 'HelmRepository'
+    ? { ...source, chart: { name: text('chart'), version: text('version') || '*' } }
+    : source;
+}
+
 function withStandIn(input: FetchInput, standIns: StandIns): FetchInput {
   const workspace = standIns[formatId(input)];
   return workspace === undefined ? input : { ...input, workspace };
@@ -57,20 +81,10 @@ async function chartOfHelmChart(
   helmChart: YamlMap,
   standIns: StandIns,
 ): Promise<Result<Chart>> {
-  const text = (...path: string[]): string => String(getIn(helmChart, 'spec', ...path) ?? '');
-  const source: FetchInput = withStandIn(
-    {
-      kind: text('sourceRef', 'kind'),
-      name: text('sourceRef', 'name'),
-      namespace: String(getIn(helmChart, 'metadata', 'namespace') ?? ''),
-    },
-    standIns,
-  );
-  const isRepository = source.kind === 'HelmRepository';
-  const input = isRepository ? { ...source, chart: { name: text('chart'), version: text('version') || '*' } } : source;
+  const input = helmChartSource(helmChart, standIns);
   const fetched = await context.need(fetchKind(ports), input);
   if (!fetched.ok) return fetched;
-  if (isRepository) {
+  if (input.chart !== undefined) {
     return packed(
       context,
       ports,
@@ -85,7 +99,11 @@ async function chartOfHelmChart(
   }
   const files = await sourceFiles(context, ports, input, fetched.value);
   if (!files.ok) return files;
-  const chart = loadFromTree(files.value, posix.join('/', text('chart')), ports.options.helmVersion);
+  const chart = loadFromTree(
+    files.value,
+    posix.join('/', String(getIn(helmChart, 'spec', 'chart') ?? '')),
+    ports.options.helmVersion,
+  );
   if (!chart.ok) return chart;
   const values = mergeValuesFiles(helmChart, files.value, 'source');
   return values.ok ? changed(chart.value, helmChart, values.value, fetched.value.revision) : values;

@@ -148,6 +148,7 @@ describe('after any edit', () => {
           const warm = join(rig.root, 'warm');
           await evaluate(rig.directory, warm, jobs);
           let before = await coldRun(rig, 0, jobs);
+          expect(before.records.size).toBeGreaterThan(40);
           for (const [index, one] of edits.entries()) {
             tree.apply(one);
             const now = await evaluate(rig.directory, warm, jobs);
