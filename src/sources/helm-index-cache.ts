@@ -1,13 +1,14 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { sha256 } from '../core/digest.ts';
 import { HelmIndex } from './helm-index.ts';
 import { authorizer, repositoryUrl } from './helm-repository.ts';
 import type { HelmRepositorySpec } from './helm-spec.ts';
-import { HttpClient, header } from './http.ts';
+import { HttpClient, type HttpReply, header } from './http.ts';
 import { offlineFailure } from './pinned.ts';
 import { entryKey, replaceFile } from './source-cache.ts';
-import { Trouble } from './trouble.ts';
+import { showUrl, Trouble, worldTrouble } from './trouble.ts';
 import type { HelmCredentials, SourceCache, SourceOptions } from './types.ts';
 
 /** As Flux limits an index. */
@@ -64,24 +65,34 @@ async function refresh(
     accept: [304],
     authorize: authorizer(repository, credentials),
     headers: {
-      'accept-encoding': 'identity',
+      'accept-encoding': 'gzip',
       ...(kept?.state.etag === undefined ? {} : { 'if-none-match': kept.state.etag }),
       ...(kept?.state.lastModified === undefined ? {} : { 'if-modified-since': kept.state.lastModified }),
     },
   });
   if (reply.status === 304 && kept !== undefined) return new HelmIndex(kept.text, repositoryUrl(repository));
-  const text = reply.body.toString('utf8');
+  const body = unzipped(reply);
+  const text = body.toString('utf8');
   const index = new HelmIndex(text, repositoryUrl(repository)); // an unreadable index is not kept
   const [etag, lastModified] = [header(reply, 'etag'), header(reply, 'last-modified')];
   const state: IndexState = {
-    sha256: sha256(reply.body),
+    sha256: sha256(body),
     ...(etag === undefined ? {} : { etag }),
     ...(lastModified === undefined ? {} : { lastModified }),
   };
-  await replaceFile(cache, join(key, `${state.sha256}.yaml`), reply.body);
+  await replaceFile(cache, join(key, `${state.sha256}.yaml`), body);
   await replaceFile(cache, join(key, 'state.json'), JSON.stringify(state));
   if (kept !== undefined && kept.state.sha256 !== state.sha256) await removeOld(cache, key, state.sha256);
   return index;
+}
+
+function unzipped(reply: HttpReply): Buffer {
+  if (header(reply, 'content-encoding') !== 'gzip') return reply.body;
+  try {
+    return gunzipSync(reply.body, { maxOutputLength: MAX_INDEX_BYTES });
+  } catch (error) {
+    throw worldTrouble('fetch-failed', `${showUrl(reply.url)} cannot be unpacked: ${(error as Error).message}`);
+  }
 }
 
 async function readKept(cache: SourceCache, key: string): Promise<{ state: IndexState; text: string } | undefined> {

@@ -185,12 +185,10 @@ export class HttpClient {
         `${where}: the TLS connection was refused: ${reasonOf(error)}`,
         'Give the CA in certSecretRef (ca.crt), or to all of Node.js with NODE_EXTRA_CA_CERTS.',
       );
-    const known = code === 'ENOTFOUND';
-    const again = !known;
-    return new Trouble(
-      failure('fetch-failed', `${where}: ${known ? 'no such host' : reasonOf(error)}`, { transient: true }),
-      again,
-    );
+    const isName = code === 'ENOTFOUND' || code === 'EAI_AGAIN';
+    const again = code !== 'ENOTFOUND' && !(isName && isKnownUnresolved(at.hostname));
+    const why = isName ? 'the host name cannot be resolved' : reasonOf(error);
+    return new Trouble(failure('fetch-failed', `${where}: ${why}`, { transient: true }), again);
   }
 
   #dispatcher(): Promise<Dispatcher> {
@@ -208,6 +206,16 @@ export class HttpClient {
     return made;
   }
 }
+
+/** A machine without a network resolves no name at all: one source waits for the resolver, the others need not. */
+function isKnownUnresolved(host: string): boolean {
+  const now = Date.now();
+  const known = (unresolved.get(host) ?? 0) > now;
+  unresolved.set(host, now + UNRESOLVED_MS);
+  return known;
+}
+const UNRESOLVED_MS = 10_000;
+const unresolved = new Map<string, number>();
 
 /** Connections are shared by all fetches that trust and show the same. Idle ones close by themselves and hold nothing up. */
 const dispatchers = new Map<string, Promise<Dispatcher>>();

@@ -1,5 +1,6 @@
 export { bucketReferenceName, fetchBucket, resolveBucket } from './bucket.ts';
 export { type BucketSpec, readBucketSpec } from './bucket-spec.ts';
+export { type CollectSourcesOptions, collectSources } from './collect.ts';
 export {
   bucketCredentials,
   gitCredentials,

@@ -16,6 +16,10 @@ const MANIFESTS = [
   'application/vnd.docker.distribution.manifest.v2+json',
 ];
 const TOKEN_MS = 50_000;
+/** Which scheme a host of this machine's network speaks. */
+const origins = new Map<string, { readonly origin: URL; readonly until: number }>();
+/** How a host asked last who asks: the next one says so before it is asked. */
+const challenges = new Map<string, string>();
 const answers = new Map<string, { readonly answer: string; readonly until: number }>();
 const DIGEST = /^sha256:[0-9a-f]{64}$|^sha512:[0-9a-f]{128}$/;
 
@@ -214,12 +218,16 @@ export class Registry {
 
   /** Answers a registry's challenge once: it says in its 401 how it wants to be asked. */
   async #authorized<T>(run: () => Promise<T>): Promise<T> {
+    const asked = challenges.get(`${this.#at.host} ${this.#insecure}`);
+    if (this.#authorization === undefined && asked !== undefined)
+      this.#authorization = await this.#answerOnce(asked).catch(() => undefined);
     const before = this.#authorization;
     try {
       return await run();
     } catch (error) {
       const challenge = error instanceof Trouble ? error.challenge : undefined;
       if (challenge === undefined) throw error;
+      challenges.set(`${this.#at.host} ${this.#insecure}`, challenge);
       if (this.#authorization === before) this.#authorization = await this.#answerOnce(challenge);
       if (this.#authorization === before) throw error;
       return await run();
@@ -286,8 +294,17 @@ export class Registry {
 
   /** Registries on this machine or marked insecure may speak plain HTTP; HTTPS is tried first, as go-containerregistry does. */
   #origin(): Promise<URL> {
-    this.#base ??= this.#findOrigin();
+    this.#base ??= this.#knownOrigin();
     return this.#base;
+  }
+
+  async #knownOrigin(): Promise<URL> {
+    const name = `${this.#at.host} ${this.#insecure}`;
+    const before = origins.get(name);
+    if (before !== undefined && before.until > Date.now()) return before.origin;
+    const origin = await this.#findOrigin();
+    origins.set(name, { origin, until: Date.now() + TOKEN_MS });
+    return origin;
   }
 
   async #findOrigin(): Promise<URL> {

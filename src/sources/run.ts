@@ -4,7 +4,7 @@ import { Trouble } from './trouble.ts';
 import type { SourceCache, SourceOptions } from './types.ts';
 
 /** Fetches of one process at once, whatever they fetch. */
-const PARALLEL = 8;
+const PARALLEL = 12;
 const running = new Map<string, Promise<Result<unknown>>>();
 let queue: { add<T>(run: () => Promise<T>): Promise<T> } | undefined;
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { failure } from '../../src/core/failure.ts';
 import { fail, ok } from '../../src/core/result.ts';
-import { LOCK_FILE, readLockfile, writeLockfile } from '../../src/sources/index.ts';
+import { collectSources, LOCK_FILE, readLockfile, writeLockfile } from '../../src/sources/index.ts';
 import { entryKey, findEntry, makeEntry } from '../../src/sources/source-cache.ts';
 import { newCache, problem, value } from './support.ts';
 
@@ -81,4 +81,14 @@ test('a lock file is sorted and read back', () => {
   expect(value(readLockfile(writeLockfile(new Map())))).toEqual(new Map());
   for (const bad of ['', '[]', '{"version":2}', '{"version":1,"references":{"a":1}}', '{"version":1,"references":[]}'])
     expect(problem(readLockfile(bad)).message).toContain(LOCK_FILE);
+});
+
+test('collecting keeps what is named and what is young', async () => {
+  const cache = newCache();
+  const [named, forgotten, young] = ['a', 'b', 'c'].map((name) => entryKey('git', name)) as [string, string, string];
+  for (const key of [named, forgotten, young]) value(await makeEntry(cache, key, fill('one')));
+  for (const key of [named, forgotten]) utimesSync(join(cache.directory, key), 1, 1);
+  expect(collectSources(cache, { keep: [`${named}/content/d`], minAgeMs: 60_000 })).toBe(1);
+  const there = await Promise.all([named, forgotten, young].map((key) => findEntry(cache, key)));
+  expect(there.map((entry) => entry !== undefined)).toEqual([true, false, true]);
 });

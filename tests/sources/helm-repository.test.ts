@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { fetchHelmChart, helmCredentials, readHelmRepositorySpec, resolveHelmChart } from '../../src/sources/index.ts';
 import { newCache, object, options, problem, secret, serve, value } from './support.ts';
@@ -103,4 +104,17 @@ test('charts that an index keeps in a registry are refused with what to use', as
   expect(problem(await fetchHelmChart(repository, chart, revision, credentials, cache, options)).hint).toContain(
     'type oci',
   );
+});
+
+test('an index may come compressed, but not as a bomb', async () => {
+  let body: Buffer = gzipSync(indexOf('web.tgz'));
+  const server = await serve((request, response) => {
+    expect(request.headers['accept-encoding']).toBe('gzip');
+    response.writeHead(200, { 'content-encoding': 'gzip' }).end(body);
+  });
+  const { repository, credentials, cache } = setUp(server.url);
+  expect(value(await resolveHelmChart(repository, chart, credentials, cache, options))).toContain('1.0.0@');
+  body = gzipSync(Buffer.alloc(60 * 1024 * 1024));
+  const second = setUp(server.url);
+  expect((await resolveHelmChart(second.repository, chart, second.credentials, second.cache, options)).ok).toBe(false);
 });
