@@ -475,6 +475,11 @@ class Printer {
     }
     if (value instanceof GoBytes) {
       if ('sqxX'.includes(verb)) return this.fmtBytes(value, verb, value.type.name);
+      // The files of a chart are printed with the whole context, some megabytes of them: without flags it is plain joining.
+      if (verb === 'v' && !(this.hasWid || this.hasPrec || this.plus || this.sharp || this.sharpV || this.space)) {
+        this.out += `[${value.bytes.join(' ')}]`;
+        return;
+      }
       const items = Array.from(value.bytes, (byte) => new GoInt(byte, UINT8));
       return this.slice(
         items,

@@ -2,6 +2,7 @@ import { failure } from '../../core/failure.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import type { YamlMap } from '../../core/value.ts';
 import { type Chart, ChartFile, type HelmVersion } from './chart.ts';
+import { parseJson } from './json-text.ts';
 import { emptyMetadata } from './metadata.ts';
 import { renderChartFiles } from './render-chart.ts';
 import type { Lookup, LookupObject, RenderFailure } from './rendered.ts';
@@ -98,6 +99,9 @@ function readValues(
     return ok(readValuesText(text, helmVersion));
   } catch (error) {
     if (!(error instanceof YamlProblem)) throw error;
+    // JSON may hold characters as they are that YAML wants escaped.
+    const json = text.trimStart().startsWith('{') ? parseJson(text) : undefined;
+    if (json instanceof Map) return ok(json);
     return fail(failure('invalid-yaml', `cannot load ${what}: ${error.message}`));
   }
 }
