@@ -123,6 +123,8 @@ export interface IgnoreOptions {
   readonly ignore?: string | undefined;
   /** A Bucket knows no default exclusions and reads the `.sourceignore` of its root only. */
   readonly bucket?: boolean;
+  /** `false`: no `.sourceignore` is read; the default exclusions are all there is. */
+  readonly ignoreFiles?: boolean;
   /**
    * A `.sourceignore` anywhere turns the default exclusions (images, archives, files of CI systems) off everywhere. `full` looks
    * through the whole tree for one; `lazy` (the default) only at the directories above each path, so that a file that is not
@@ -140,6 +142,7 @@ export class IgnoringFileSystem implements FileSystem {
   readonly #under: FileSystem;
   readonly #spec: readonly IgnorePattern[];
   readonly #bucket: boolean;
+  readonly #ignoreFiles: boolean;
   /** Set where the defaults are known to be off. */
   readonly #noDefaults: boolean;
   readonly #files = new Map<string, readonly IgnorePattern[]>();
@@ -149,6 +152,7 @@ export class IgnoringFileSystem implements FileSystem {
     this.#under = under;
     this.#spec = readIgnorePatterns(options.ignore ?? '');
     this.#bucket = options.bucket ?? false;
+    this.#ignoreFiles = options.ignoreFiles ?? true;
     this.#noDefaults =
       this.#bucket || this.#spec.length > 0 || (options.scan === 'full' && this.#anyIgnoreFile('/', []));
   }
@@ -177,6 +181,7 @@ export class IgnoringFileSystem implements FileSystem {
   }
 
   #ignoreFile(domain: readonly string[]): readonly IgnorePattern[] {
+    if (!this.#ignoreFiles) return [];
     const directory = `/${domain.join('/')}`;
     const known = this.#files.get(directory);
     if (known !== undefined) return known;

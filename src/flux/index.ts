@@ -2,6 +2,7 @@
  * What Flux's controllers add around the engines. Pure functions over objects (`YamlMap`) and files (`FileSystem`); nothing here
  * fetches, waits or knows of a run.
  */
+export * from './artifact-generator.ts';
 export * from './build-kustomization.ts';
 export * from './compose-values.ts';
 export * from './decryption.ts';
