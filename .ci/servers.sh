@@ -9,7 +9,7 @@ need() {
   PATH=$PATH:/usr/sbin:/sbin command -v "$1" >/dev/null || lacking+=("$2")
 }
 need docker-registry docker-registry
-need nginx nginx-light
+need nginx nginx
 need sshd openssh-server
 need ssh openssh-client
 need git git
@@ -21,7 +21,7 @@ if [ "${#lacking[@]}" -gt 0 ]; then
   apt-get install -y -qq --no-install-recommends "${lacking[@]}" >&2
 fi
 
-export FLUX_LOCAL_SERVERS=${FLUX_LOCAL_SERVERS:-${XDG_CACHE_HOME:-$HOME/.cache}/flux-local-servers}
+export FLUX_LOCAL_SERVERS=${FLUX_LOCAL_SERVERS:-${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/flux-local-servers}
 if [ ! -d "$FLUX_LOCAL_SERVERS/node_modules/s3rver" ]; then
   mkdir -p "$FLUX_LOCAL_SERVERS"
   npm install --prefix "$FLUX_LOCAL_SERVERS" --no-audit --no-fund --silent s3rver@3.7.1 >&2

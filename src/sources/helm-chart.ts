@@ -89,6 +89,12 @@ export async function fetchHelmChart(
         makeEntry(cache, key, async (content) => {
           const file = `${chart.name.replace(/[^\w.-]/g, '_')}-${chartVersion(revision).replace(/[^\w.+-]/g, '_')}.tgz`;
           const path = join(content, file);
+          if (chart.verify !== undefined && repository.type !== 'oci')
+            throw trouble(
+              'verification-failed',
+              `chart ${chart.name}: charts of an HTTP repository cannot be verified`,
+              'Flux verifies charts of OCI repositories only.',
+            );
           if (repository.type === 'oci') await fromRegistry(repository, chart, revision, credentials, options, path);
           else await fromIndex(repository, chart, revision, credentials, cache, options, path);
           return ok({ revision, origin: `${url} ${chart.name}`, file });
