@@ -34,6 +34,36 @@ export function hexValue(c: number): number {
   return -1;
 }
 
+/** A plain scalar may start with `c`. @param next the character behind it */
+export function startsPlain(c: number, next: number, inFlow: boolean): boolean {
+  switch (c) {
+    case 45: // -
+      return !isBlank(next);
+    case 63: // ?
+    case 58: // :
+      return !inFlow && !isBlankOrEnd(next);
+    case 44: // , [ ] { } # & * ! | > ' " % @ `
+    case 91:
+    case 93:
+    case 123:
+    case 125:
+    case 35:
+    case 38:
+    case 42:
+    case 33:
+    case 124:
+    case 62:
+    case 39:
+    case 34:
+    case 37:
+    case 64:
+    case 96:
+      return false;
+    default:
+      return !isBlankOrEnd(c);
+  }
+}
+
 // What the reader lets through: tab, LF, CR, printable ASCII, NEL, and all from U+00A0 but surrogates, U+FFFE and U+FFFF.
 const SUSPECT = /[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd]/;
 const FORBIDDEN = /[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;

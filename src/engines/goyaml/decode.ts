@@ -1,4 +1,5 @@
 import type { YamlMap, YamlValue } from '../../core/value.ts';
+import { allowedAliasRatio } from './alias-ratio.ts';
 import { YamlProblem } from './error.ts';
 import { goKeySyntax, goQuote, goTypedKey, invalidKey } from './go-syntax.ts';
 import type { YamlNode } from './node.ts';
@@ -14,15 +15,6 @@ export interface DecodeSettings {
   readonly numbers: 'exact' | 'float64';
   readonly into: 'any' | 'map' | 'list';
   readonly maxDepth: number;
-}
-
-const LOW = 400_000;
-const HIGH = 4_000_000;
-
-function allowedAliasRatio(decoded: number): number {
-  if (decoded <= LOW) return 0.99;
-  if (decoded >= HIGH) return 0.1;
-  return 0.99 - 0.89 * ((decoded - LOW) / (HIGH - LOW));
 }
 
 interface Key {

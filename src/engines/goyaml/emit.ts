@@ -1,10 +1,9 @@
 import { isList, type YamlMap, type YamlValue } from '../../core/value.ts';
 import { isBreak } from './characters.ts';
-import { YamlProblem } from './error.ts';
-import { formatFloat } from './go-float.ts';
+import { escapeOf } from './escape-of.ts';
 import { asReadBack } from './json-text.ts';
 import { compareKeys, compareKeysV3, sortKeys } from './key-order.ts';
-import { resolvePlain } from './resolve.ts';
+import { bigintText, floatText, numberText } from './number-text.ts';
 import { DOUBLE, isPrintable, LITERAL, PLAIN, SINGLE, scalarStyle } from './scalar-style.ts';
 import type { Dialect } from './scanner.ts';
 
@@ -329,53 +328,4 @@ function isOrdinary(c: number): boolean {
 function isSimpleKey(key: string): boolean {
   if (key.length > 42 && (key.length > 128 || Buffer.byteLength(key) > 128)) return false;
   return !/[\n\r\x85\u2028\u2029]/.test(key);
-}
-
-const ESCAPES = new Map<number, string>([
-  [0x00, '\\0'],
-  [0x07, '\\a'],
-  [0x08, '\\b'],
-  [0x09, '\\t'],
-  [0x0a, '\\n'],
-  [0x0b, '\\v'],
-  [0x0c, '\\f'],
-  [0x0d, '\\r'],
-  [0x1b, '\\e'],
-  [0x22, '\\"'],
-  [0x5c, '\\\\'],
-  [0x85, '\\N'],
-  [0xa0, '\\_'],
-  [0x2028, '\\L'],
-  [0x2029, '\\P'],
-]);
-
-function escapeOf(code: number): string {
-  const known = ESCAPES.get(code);
-  if (known !== undefined) return known;
-  const hex = code.toString(16).toUpperCase();
-  if (code <= 0xff) return `\\x${hex.padStart(2, '0')}`;
-  return code <= 0xffff ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`;
-}
-
-/** Go's float64 as goyaml writes it. */
-function floatText(value: number): string {
-  const text = formatFloat(value);
-  return text === '+Inf' ? '.inf' : text === '-Inf' ? '-.inf' : text === 'NaN' ? '.nan' : text;
-}
-
-/** A number as it comes out of JSON and is read by go-yaml again: whole numbers up to 64 bits are integers. */
-export function numberText(value: number): string {
-  if (Number.isSafeInteger(value)) return value === 0 ? '0' : String(value);
-  if (!Number.isFinite(value))
-    throw new YamlProblem(`error marshaling into JSON: json: unsupported value: ${formatFloat(value)}`);
-  if (Number.isInteger(value)) {
-    const text = String(value);
-    if (resolvePlain(text, 'v2').tag === '!!int') return text;
-  }
-  return formatFloat(value);
-}
-
-function bigintText(value: bigint): string {
-  if (value >= -0x8000000000000000n && value <= 0xffffffffffffffffn) return value.toString();
-  return formatFloat(Number(value));
 }

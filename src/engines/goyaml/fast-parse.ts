@@ -1,13 +1,11 @@
 import type { YamlMap, YamlValue } from '../../core/value.ts';
 import type { DecodeSettings } from './decode.ts';
-import { FastText, LEAVE } from './fast-text.ts';
+import { FastFlow, MAX_DEPTH } from './fast-flow.ts';
+import { LEAVE } from './leave.ts';
 
 // Control characters, CR and the other line breaks, byte order marks, halves of pairs without their other one.
 const SUSPECT = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]/;
 const NOT_FOR_US = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]/u;
-
-/** Deeper nesting is for the full reader and its bounds. */
-const MAX_DEPTH = 200;
 
 /** As many decoded nodes may come from aliases before go-yaml begins to look at their share. */
 const MAX_ALIASED = 900;
@@ -32,17 +30,9 @@ export function fastParse(text: string, settings: DecodeSettings, all: boolean):
   }
 }
 
-class FastParser extends FastText {
-  #depth = 0;
+class FastParser extends FastFlow {
   #anchors: Map<string, YamlValue> | undefined;
   #aliased = 0;
-  readonly #uniqueKeys: boolean;
-
-  constructor(text: string, settings: DecodeSettings) {
-    super(text, settings);
-    this.#uniqueKeys = settings.duplicateKeys === 'error';
-  }
-
   documents(all: boolean): FastDocument[] {
     const { s } = this;
     const documents: FastDocument[] = [];
@@ -123,19 +113,19 @@ class FastParser extends FastText {
 
   /** @param key its first key, which is read already */
   #mapping(column: number, key: string): YamlMap {
-    if (++this.#depth > MAX_DEPTH) throw LEAVE;
+    if (++this.depth > MAX_DEPTH) throw LEAVE;
     const map: YamlMap = new Map();
     let size = 0;
     for (;;) {
       map.set(key, this.#value(column));
       if (map.size === size) {
-        if (this.#uniqueKeys) throw LEAVE;
+        if (this.uniqueKeys) throw LEAVE;
       } else size++;
       if (this.column !== column) break;
       key = this.#nextKey();
     }
     if (this.column > column) throw LEAVE;
-    this.#depth--;
+    this.depth--;
     return map;
   }
 
@@ -168,14 +158,14 @@ class FastParser extends FastText {
 
   #sequence(column: number): YamlValue[] {
     const s = this.s;
-    if (++this.#depth > MAX_DEPTH) throw LEAVE;
+    if (++this.depth > MAX_DEPTH) throw LEAVE;
     const list: YamlValue[] = [];
     do {
       this.pos++;
       list.push(this.#item(column));
     } while (this.column === column && s.charCodeAt(this.pos) === 45 && s.charCodeAt(this.pos + 1) <= 32);
     if (this.column > column) throw LEAVE;
-    this.#depth--;
+    this.depth--;
     return list;
   }
 
@@ -272,7 +262,7 @@ class FastParser extends FastText {
         break;
       case 123:
       case 91:
-        value = this.#flow(c);
+        value = this.flow(c);
         break;
       case 124:
       case 62:
@@ -287,105 +277,5 @@ class FastParser extends FastText {
     }
     this.endLine();
     return value;
-  }
-
-  /** Goes over blanks and line breaks within a flow collection, and gives the character that follows. */
-  #toFlowContent(): number {
-    const s = this.s;
-    for (;;) {
-      const c = s.charCodeAt(this.pos);
-      if (c === 10) {
-        const next = s.charCodeAt(this.pos + 1);
-        if (next === 45 || next === 46 || next === 37) throw LEAVE;
-      } else if (c !== 32 && c !== 9) return c;
-      this.pos++;
-    }
-  }
-
-  #flow(c: number): YamlValue {
-    switch (c) {
-      case 91:
-        return this.#flowSequence();
-      case 123:
-        return this.#flowMapping();
-      case 34:
-      case 39:
-        return this.quoted(c);
-      default:
-        return this.resolve(this.#flowPlain());
-    }
-  }
-
-  #flowSequence(): YamlValue[] {
-    if (++this.#depth > MAX_DEPTH) throw LEAVE;
-    const list: YamlValue[] = [];
-    this.pos++;
-    for (;;) {
-      let c = this.#toFlowContent();
-      if (c === 93) break;
-      list.push(this.#flow(c));
-      c = this.#toFlowContent();
-      if (c === 93) break;
-      if (c !== 44) throw LEAVE;
-      this.pos++;
-    }
-    this.pos++;
-    this.#depth--;
-    return list;
-  }
-
-  #flowMapping(): YamlMap {
-    if (++this.#depth > MAX_DEPTH) throw LEAVE;
-    const map: YamlMap = new Map();
-    let size = 0;
-    this.pos++;
-    for (;;) {
-      let c = this.#toFlowContent();
-      if (c === 125) break;
-      const from = this.pos;
-      let key: string;
-      if (c === 34 || c === 39) {
-        key = this.quoted(c);
-        if (this.severalLines) throw LEAVE;
-      } else key = this.keyText(this.#flowPlain());
-      while (this.s.charCodeAt(this.pos) === 32) this.pos++;
-      if (this.s.charCodeAt(this.pos) !== 58 || this.pos - from > 1000) throw LEAVE;
-      this.pos++;
-      c = this.#toFlowContent();
-      map.set(key, c === 44 || c === 125 ? null : this.#flow(c));
-      if (map.size === size) {
-        if (this.#uniqueKeys) throw LEAVE;
-      } else size++;
-      c = this.#toFlowContent();
-      if (c === 125) break;
-      if (c !== 44) throw LEAVE;
-      this.pos++;
-    }
-    this.pos++;
-    this.#depth--;
-    return map;
-  }
-
-  /** A plain scalar of one line in a flow collection. */
-  #flowPlain(): string {
-    const s = this.s;
-    const from = this.pos;
-    if (!this.startsPlain(s.charCodeAt(from))) throw LEAVE;
-    let pos = from;
-    for (; ; pos++) {
-      const c = s.charCodeAt(pos);
-      if (c === 44 || c === 93 || c === 125 || c === 10) break;
-      if (c === 58) {
-        const next = s.charCodeAt(pos + 1);
-        if (next === 32 || next === 10) break;
-        if (next === 9) throw LEAVE;
-      } else if (c === 91 || c === 123 || c === 63 || c === 0 || c === 9 || (c === 35 && s.charCodeAt(pos - 1) === 32))
-        throw LEAVE;
-    }
-    if (s.charCodeAt(pos) === 10) throw LEAVE;
-    this.pos = pos;
-    let end = pos;
-    while (s.charCodeAt(end - 1) === 32) end--;
-    return s.slice(from, end);
   }
 }

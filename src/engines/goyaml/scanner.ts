@@ -1,7 +1,8 @@
-import { chunkStart, findForbidden, isBlank, isBlankOrEnd, isBreak, isBreakOrEnd } from './characters.ts';
+import { chunkStart, findForbidden, isBlankOrEnd, startsPlain } from './characters.ts';
 import { YamlProblem } from './error.ts';
 import { scanAnchor, scanDirective, scanTag } from './scan-properties.ts';
 import { scanBlockScalar, scanPlainScalar, scanQuotedScalar } from './scan-scalars.ts';
+import { scanLineComment, toNextToken } from './scan-space.ts';
 import * as T from './token.ts';
 
 /** Which library reads: goyaml.v2 behind `sigs.k8s.io/yaml` (Helm, Kubernetes), or goyaml.v3 (kustomize). */
@@ -150,11 +151,11 @@ export class Scanner {
     const scanPos = this.pos;
     const scanLine = this.line;
     const scanColumn = this.column;
-    this.#toNextToken();
+    toNextToken(this);
     this.#unroll(this.column, scanPos, scanLine, scanColumn);
     this.#checkRefused();
     if (!this.#dispatch()) return;
-    if (this.dialect === 'v3') this.#scanLineComment();
+    if (this.dialect === 'v3') scanLineComment(this);
     this.#checkRefused();
   }
 
@@ -249,40 +250,12 @@ export class Scanner {
       default:
         break;
     }
-    if (!this.#startsPlain(c)) this.fail('found character that cannot start any token');
+    if (!startsPlain(c, s.charCodeAt(pos + 1), this.flowLevel > 0))
+      this.fail('found character that cannot start any token');
     this.#saveKey();
     this.simpleKeyAllowed = false;
     this.#queue.push(scanPlainScalar(this));
     return true;
-  }
-
-  #startsPlain(c: number): boolean {
-    switch (c) {
-      case 45: // -
-        return !isBlank(this.s.charCodeAt(this.pos + 1));
-      case 63: // ?
-      case 58: // :
-        return this.flowLevel === 0 && !isBlankOrEnd(this.s.charCodeAt(this.pos + 1));
-      case 44: // , [ ] { } # & * ! | > ' " % @ `
-      case 91:
-      case 93:
-      case 123:
-      case 125:
-      case 35:
-      case 38:
-      case 42:
-      case 33:
-      case 124:
-      case 62:
-      case 39:
-      case 34:
-      case 37:
-      case 64:
-      case 96:
-        return false;
-      default:
-        return !isBlankOrEnd(c);
-    }
   }
 
   /** `---` or `...` stands at the start of this line, with a blank or the end after it. */
@@ -295,52 +268,6 @@ export class Scanner {
       s.charCodeAt(pos + 2) === c &&
       isBlankOrEnd(s.charCodeAt(pos + 3))
     );
-  }
-
-  #toNextToken(): void {
-    const s = this.s;
-    for (;;) {
-      let c = s.charCodeAt(this.pos);
-      while (c === 32 || (c === 9 && (this.flowLevel > 0 || !this.simpleKeyAllowed))) c = s.charCodeAt(++this.pos);
-      if (c === 35) {
-        this.#skipComment();
-        c = s.charCodeAt(this.pos);
-      }
-      if (!isBreak(c)) return;
-      this.skipLine();
-      if (this.flowLevel === 0) this.simpleKeyAllowed = true;
-    }
-  }
-
-  #skipComment(): void {
-    const s = this.s;
-    for (;;) {
-      while (!isBreakOrEnd(s.charCodeAt(this.pos))) this.pos++;
-      if (this.dialect === 'v2') return;
-      // v3 takes in comment lines together, whatever blanks stand before them.
-      let next = this.pos + 1;
-      const bound = this.pos + 512;
-      while (next < bound && (isBlank(s.charCodeAt(next)) || isBreak(s.charCodeAt(next)))) next++;
-      if (next >= bound || s.charCodeAt(next) !== 35) return;
-      while (this.pos < next) {
-        if (isBreak(s.charCodeAt(this.pos))) this.skipLine();
-        else this.pos++;
-      }
-    }
-  }
-
-  /** v3 takes in a comment behind a token at once. */
-  #scanLineComment(): void {
-    const s = this.s;
-    let back = this.pos - 1;
-    while (back >= 0 && isBlank(s.charCodeAt(back))) back--;
-    if (back >= 0 && isBreak(s.charCodeAt(back))) return;
-    let at = this.pos;
-    const bound = at + 512;
-    while (at < bound && isBlank(s.charCodeAt(at))) at++;
-    if (at >= bound || s.charCodeAt(at) !== 35) return;
-    while (!isBreakOrEnd(s.charCodeAt(at))) at++;
-    this.pos = at;
   }
 
   #keyIsValid(key: SimpleKey): boolean {
