@@ -30,7 +30,8 @@ export function objectId(text: string): Buffer {
   const out = [first * 40 + second];
   for (const part of rest) {
     const groups = [part & 0x7f];
-    for (let value = Math.floor(part / 128); value > 0; value = Math.floor(value / 128)) groups.unshift((value & 0x7f) | 0x80);
+    for (let value = Math.floor(part / 128); value > 0; value = Math.floor(value / 128))
+      groups.unshift((value & 0x7f) | 0x80);
     out.push(...groups);
   }
   return tlv(0x06, Buffer.from(out));
@@ -68,7 +69,10 @@ export function elements(bytes: Buffer): Element[] {
 
 /** A PEM block as Go's pem.Encode writes it. */
 export function pem(type: string, der: Uint8Array): string {
-  const lines = Buffer.from(der).toString('base64').match(/.{1,64}/g) ?? [];
+  const lines =
+    Buffer.from(der)
+      .toString('base64')
+      .match(/.{1,64}/g) ?? [];
   return `-----BEGIN ${type}-----\n${lines.map((line) => `${line}\n`).join('')}-----END ${type}-----\n`;
 }
 /** The first PEM block of a text. */

@@ -1,9 +1,9 @@
 import { indirect } from './access.ts';
-import { GoTime } from './time.ts';
 import { GoError } from './errors.ts';
 import { sprint, sprintf, sprintln } from './fmt.ts';
 import { type FunctionTable, type GoFunction, makeFunction } from './functions.ts';
 import { compareStrings, isPrint, toBytes } from './go-string.ts';
+import { GoTime } from './time.ts';
 import {
   GoBytes,
   GoComplex,
@@ -199,8 +199,8 @@ function js(...args: GoValue[]): string {
   let out = '';
   for (const char of joined(args)) {
     const code = char.codePointAt(0)!;
-    const escape = JS.get(char);
-    if (escape !== undefined) out += escape;
+    const escaped = JS.get(char);
+    if (escaped !== undefined) out += escaped;
     else if (code < 0x20) out += `\\u00${code.toString(16).toUpperCase().padStart(2, '0')}`;
     else if (code < 0x80 || isPrint(code)) out += char;
     else {

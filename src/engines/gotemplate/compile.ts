@@ -28,6 +28,7 @@ import {
   sliceItems,
   sortedKeys,
   TypedMap,
+  typeName,
 } from './value.ts';
 
 /**
@@ -465,7 +466,7 @@ class Compiler {
     switch (node.kind) {
       case 'field': {
         const origin = this.#dotOrigin;
-        return this.#fields(node, (frame, dot) => ((frame.node = node), dot), node.ident, origin, args, hasFinal);
+        return this.#fields(node, at(node), node.ident, origin, args, hasFinal);
       }
       case 'variable': {
         const name = node.ident[0]!;
@@ -651,7 +652,7 @@ class Compiler {
         const given: unknown[] = values.map((value) => value(frame, dot));
         if (last !== undefined) given.push(convert(frame, final, last));
         try {
-          return call(callee ?? sprintValue(final), ...given);
+          return call(callee ?? valueString(final), ...given);
         } catch (error) {
           throw frame.callFailed(node, name, error);
         }
@@ -803,6 +804,13 @@ class Compiler {
   }
 }
 
+/** Dot, where an error would name the node. */
+function at(node: Node): Eval {
+  return (frame, dot) => {
+    frame.node = node;
+    return dot;
+  };
+}
 function constant(node: Node, value: GoValue): Eval {
   return (frame) => {
     frame.node = node;
@@ -814,6 +822,12 @@ function fails(node: Node, message: string): (frame: Frame) => never {
     frame.node = node;
     return frame.fail(message);
   };
+}
+
+/** reflect.Value.String. */
+function valueString(value: GoValue): string {
+  if (typeof value === 'string') return value;
+  return value === undefined || value === null ? '<invalid Value>' : `<${typeName(value)} Value>`;
 }
 
 /** Whether what was taken out of the value stood in an interface: an element of a map or slice of such. */

@@ -180,20 +180,27 @@ class Printer {
         else this.integer(n, 10, signed, verb, LOWER);
         return;
       case 'b':
-        return this.integer(n, 2, signed, verb, LOWER);
+        this.integer(n, 2, signed, verb, LOWER);
+        return;
       case 'o':
       case 'O':
-        return this.integer(n, 8, signed, verb, LOWER);
+        this.integer(n, 8, signed, verb, LOWER);
+        return;
       case 'x':
-        return this.integer(n, 16, signed, verb, LOWER);
+        this.integer(n, 16, signed, verb, LOWER);
+        return;
       case 'X':
-        return this.integer(n, 16, signed, verb, UPPER);
+        this.integer(n, 16, signed, verb, UPPER);
+        return;
       case 'c':
-        return this.pad(runeToString(this.rune(n)));
+        this.pad(runeToString(this.rune(n)));
+        return;
       case 'q':
-        return this.pad(quoteRune(this.rune(n), this.plus));
+        this.pad(quoteRune(this.rune(n), this.plus));
+        return;
       case 'U':
-        return this.unicode(n & MASK64);
+        this.unicode(n & MASK64);
+        return;
       default:
         this.badVerb(verb, value);
     }
@@ -258,25 +265,32 @@ class Printer {
   fmtFloat(value: number, verb: string, whole: GoValue = value): void {
     switch (verb) {
       case 'v':
-        return this.float(value, 'g', -1);
+        this.float(value, 'g', -1);
+        return;
       case 'b':
       case 'g':
       case 'G':
       case 'x':
       case 'X':
-        return this.float(value, verb, -1);
+        this.float(value, verb, -1);
+        return;
       case 'f':
       case 'e':
       case 'E':
-        return this.float(value, verb, 6);
+        this.float(value, verb, 6);
+        return;
       case 'F':
-        return this.float(value, 'f', 6);
+        this.float(value, 'f', 6);
+        return;
       default:
         this.badVerb(verb, whole);
     }
   }
   fmtComplex(value: GoComplex, verb: string): void {
-    if (!'vbgGxXfFeE'.includes(verb)) return this.badVerb(verb, value);
+    if (!'vbgGxXfFeE'.includes(verb)) {
+      this.badVerb(verb, value);
+      return;
+    }
     const plus = this.plus;
     this.out += '(';
     this.fmtFloat(value.re, verb);
@@ -315,15 +329,21 @@ class Printer {
   fmtString(text: string, verb: string, whole: GoValue = text): void {
     switch (verb) {
       case 'v':
-        return this.sharpV ? this.quotedV(text) : this.pad(this.truncate(text));
+        if (this.sharpV) this.quotedV(text);
+        else this.pad(this.truncate(text));
+        return;
       case 's':
-        return this.pad(this.truncate(text));
+        this.pad(this.truncate(text));
+        return;
       case 'x':
-        return this.hexString(toBytes(text), LOWER);
+        this.hexString(toBytes(text), LOWER);
+        return;
       case 'X':
-        return this.hexString(toBytes(text), UPPER);
+        this.hexString(toBytes(text), UPPER);
+        return;
       case 'q':
-        return this.quoted(text);
+        this.quoted(text);
+        return;
       default:
         this.badVerb(verb, whole);
     }
@@ -354,20 +374,27 @@ class Printer {
         }
         return;
       case 's':
-        return this.pad(this.truncate(fromBytes(value.bytes)));
+        this.pad(this.truncate(fromBytes(value.bytes)));
+        return;
       case 'x':
-        return this.hexString(value.bytes, LOWER);
+        this.hexString(value.bytes, LOWER);
+        return;
       case 'X':
-        return this.hexString(value.bytes, UPPER);
+        this.hexString(value.bytes, UPPER);
+        return;
       case 'q':
-        return this.quoted(fromBytes(value.bytes));
+        this.quoted(fromBytes(value.bytes));
+        return;
       default:
         this.printValue(value, verb, 0);
     }
   }
   pointer(value: GoValue, verb: string): void {
     const type = typeOf(value);
-    if (type === undefined || !['map', 'slice', 'ptr', 'func'].includes(type.kind)) return this.badVerb(verb, value);
+    if (type === undefined || !['map', 'slice', 'ptr', 'func'].includes(type.kind)) {
+      this.badVerb(verb, value);
+      return;
+    }
     const target = value instanceof GoPointer ? value.target : (value as object);
     const address = isNil(value) || target === null ? 0n : BigInt(addressOf(target));
     switch (verb) {
@@ -381,14 +408,16 @@ class Printer {
         else this.hex64(address, !this.sharp);
         return;
       case 'p':
-        return this.hex64(address, !this.sharp);
+        this.hex64(address, !this.sharp);
+        return;
       case 'b':
       case 'o':
       case 'd':
       case 'x':
       case 'X': {
         const base = verb === 'b' ? 2 : verb === 'o' ? 8 : verb === 'd' ? 10 : 16;
-        return this.integer(address, base, false, verb, verb === 'X' ? UPPER : LOWER);
+        this.integer(address, base, false, verb, verb === 'X' ? UPPER : LOWER);
+        return;
       }
       default:
         this.badVerb(verb, value);
@@ -433,26 +462,40 @@ class Printer {
       else this.badVerb(verb, value);
       return;
     }
-    if (verb === 'T') return this.pad(this.truncate(typeOf(value)!.name));
-    if (verb === 'p') return this.pointer(value, 'p');
+    if (verb === 'T') {
+      this.pad(this.truncate(typeOf(value)!.name));
+      return;
+    }
+    if (verb === 'p') {
+      this.pointer(value, 'p');
+      return;
+    }
     switch (typeof value) {
       case 'string':
-        return this.fmtString(value, verb);
+        this.fmtString(value, verb);
+        return;
       case 'number':
-        return this.fmtFloat(value, verb);
+        this.fmtFloat(value, verb);
+        return;
       case 'boolean':
-        return this.printValue(value, verb, 0);
+        this.printValue(value, verb, 0);
+        return;
     }
-    if (value instanceof GoBytes && value.type === BYTES) return this.fmtBytes(value, verb, '[]byte');
+    if (value instanceof GoBytes && value.type === BYTES) {
+      this.fmtBytes(value, verb, '[]byte');
+      return;
+    }
     if (!this.handleMethods(value, verb)) this.printValue(value, verb, 0);
   }
 
   printValue(value: GoValue, verb: string, depth: number): void {
     switch (typeof value) {
       case 'string':
-        return this.fmtString(value, verb);
+        this.fmtString(value, verb);
+        return;
       case 'number':
-        return this.fmtFloat(value, verb);
+        this.fmtFloat(value, verb);
+        return;
       case 'boolean':
         if (verb === 't' || verb === 'v') this.pad(value ? 'true' : 'false');
         else this.badVerb(verb, value);
@@ -463,42 +506,58 @@ class Printer {
       return;
     }
     if (depth > 0 && this.handleMethods(value, verb)) return;
-    if (value instanceof Map) return this.map(value, verb, depth);
-    if (Array.isArray(value)) return this.slice(value, '[]interface {}', false, verb, depth, true);
-    if (value instanceof GoInt) return this.fmtInteger(value, verb);
+    if (value instanceof Map) {
+      this.map(value, verb, depth);
+      return;
+    }
+    if (Array.isArray(value)) {
+      this.slice(value, '[]interface {}', false, verb, depth, true);
+      return;
+    }
+    if (value instanceof GoInt) {
+      this.fmtInteger(value, verb);
+      return;
+    }
     if (value instanceof GoSlice) {
       if (value.type.elem!.kind === 'uint8' && 'sqxX'.includes(verb)) {
         const bytes = Uint8Array.from(value.items, (item) => Number((item as GoInt).n));
-        return this.fmtBytes(new GoBytes(bytes), verb, value.type.name);
+        this.fmtBytes(new GoBytes(bytes), verb, value.type.name);
+        return;
       }
-      return this.slice(value.items, value.type.name, value.isNil, verb, depth, value.type.elem === ANY);
+      this.slice(value.items, value.type.name, value.isNil, verb, depth, value.type.elem === ANY);
+      return;
     }
     if (value instanceof GoBytes) {
-      if ('sqxX'.includes(verb)) return this.fmtBytes(value, verb, value.type.name);
+      if ('sqxX'.includes(verb)) {
+        this.fmtBytes(value, verb, value.type.name);
+        return;
+      }
       // The files of a chart are printed with the whole context, some megabytes of them: without flags it is plain joining.
       if (verb === 'v' && !(this.hasWid || this.hasPrec || this.plus || this.sharp || this.sharpV || this.space)) {
         this.out += `[${value.bytes.join(' ')}]`;
         return;
       }
       const items = Array.from(value.bytes, (byte) => new GoInt(byte, UINT8));
-      return this.slice(
-        items,
-        value.type.name === '[]uint8' ? '[]uint8' : value.type.name,
-        value.isNil,
-        verb,
-        depth,
-        false,
-      );
+      this.slice(items, value.type.name === '[]uint8' ? '[]uint8' : value.type.name, value.isNil, verb, depth, false);
+      return;
     }
-    if (value instanceof GoComplex) return this.fmtComplex(value, verb);
-    if (value instanceof GoStruct) return this.struct(value, verb, depth);
+    if (value instanceof GoComplex) {
+      this.fmtComplex(value, verb);
+      return;
+    }
+    if (value instanceof GoStruct) {
+      this.struct(value, verb, depth);
+      return;
+    }
     if (value instanceof GoPointer) {
       const { target } = value;
       if (depth === 0 && target !== null && ['struct', 'map', 'slice'].includes(target.type.kind)) {
         this.out += '&';
-        return this.printValue(target, verb, depth + 1);
+        this.printValue(target, verb, depth + 1);
+        return;
       }
-      return this.pointer(value, verb);
+      this.pointer(value, verb);
+      return;
     }
     this.out += `?${(value as { type: GoType }).type.name}?`;
   }

@@ -86,11 +86,10 @@ export function parseSignature(signature: string): {
 type Implementation = (...args: any[]) => GoValue;
 /** A family of functions: name to signature and implementation. */
 export type FunctionFamily = Readonly<Record<string, readonly [signature: string, call: Implementation]>>;
-/** The same for functions that take the `Runtime` first. */
 // biome-ignore lint/suspicious/noExplicitAny: see GoFunction.call
-export type RuntimeFamily = Readonly<
-  Record<string, readonly [signature: string, call: (rt: Runtime, ...args: any[]) => GoValue]>
->;
+type RuntimeImplementation = (rt: Runtime, ...args: any[]) => GoValue;
+/** The same for functions that take the `Runtime` first. */
+export type RuntimeFamily = Readonly<Record<string, readonly [signature: string, call: RuntimeImplementation]>>;
 
 /** Functions by name. One object serves any number of template sets; what is compiled is shared by sets of the same table. */
 export type FunctionTable = ReadonlyMap<string, GoFunction>;

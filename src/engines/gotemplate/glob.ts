@@ -58,7 +58,7 @@ function translate(pattern: string): string | undefined {
         out += quote(char);
     }
   }
-  return depth > 0 ? undefined : out;
+  return out + ')'.repeat(depth);
 }
 
 /** `a-z]` or `abc]` after a bracket. */

@@ -210,8 +210,8 @@ function escapeRune(char: string, quote: string, ascii: boolean): string {
   if (code < 0x7f && code >= 0x20) return char;
   if (code >= 0xdc80 && code <= 0xdcff) return `\\x${hex(code - 0xdc00, 2)}`;
   if (!ascii && code >= 0x80 && isPrint(code)) return char;
-  const escape = ESCAPES.get(code);
-  if (escape !== undefined) return escape;
+  const short = ESCAPES.get(code);
+  if (short !== undefined) return short;
   if (code < 0x20 || code === 0x7f) return `\\x${hex(code, 2)}`;
   return code > 0xffff ? `\\U${hex(code, 8)}` : `\\u${hex(code, 4)}`;
 }

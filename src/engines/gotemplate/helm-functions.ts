@@ -6,7 +6,7 @@ import { quoteString } from './go-string.ts';
 import { HELM_DURATIONS } from './helm-durations.ts';
 import { type HelmMajor, yamlText } from './helm-objects.ts';
 import { JsonProblem, toJson } from './json.ts';
-import { jsonKind, parseJson } from './json-parse.ts';
+import { type JsonWords, jsonKind, parseJson } from './json-parse.ts';
 import { isStackOverflow, MAX_INCLUDES, Overflow } from './overflow.ts';
 import { type Runtime, Scope } from './runtime.ts';
 import { fromToml, tomlOrError, toToml } from './sprig/toml.ts';
@@ -125,20 +125,38 @@ function fromYamlArray(text: string): GoValue {
   return Array.isArray(value) ? value : [notA(value, '[]interface {}')];
 }
 
-function fromJson(text: string): GoValue {
-  const { value, error } = parseJson(text);
-  if (value === null) return error === undefined ? nilMap() : errorMap(error);
-  if (!(value instanceof Map))
-    return errorMap(`json: cannot unmarshal ${jsonKind(value)} into Go value of type map[string]interface {}`);
-  if (error !== undefined) value.set('Error', error);
+const isRange = (error: string): boolean => error.startsWith('json: cannot unmarshal number');
+const notMap = (kind: string): string => `json: cannot unmarshal ${kind} into Go value of type map[string]interface {}`;
+const notList = (kind: string): string => `json: cannot unmarshal ${kind} into Go value of type []interface {}`;
+function fromJson(text: string, words: JsonWords): GoValue {
+  const { value, error } = parseJson(text, words);
+  if (value === null && error !== undefined) return errorMap(isRange(error) ? notMap('number') : error);
+  if (value === null) return nilMap();
+  if (!(value instanceof Map)) return errorMap(notMap(jsonKind(value)));
+  if (error !== undefined) {
+    // Go 1.27 names the field that a number does not fit, and leaves 0 in it.
+    const field = words === 'v2' ? [...value].find(([, item]) => item === null)?.[0] : undefined;
+    if (field === undefined) value.set('Error', error);
+    else value.set(field, 0).set('Error', error.replace('Go value', `Go struct field .${field}`));
+  }
   return value;
 }
-function fromJsonArray(text: string): GoValue {
-  const { value, error } = parseJson(text);
-  if (error !== undefined) return [error];
+function fromJsonArray(text: string, words: JsonWords): GoValue {
+  const { value, error } = parseJson(text, words);
+  if (value === null && error !== undefined && isRange(error)) return [notList('number')];
+  if (error !== undefined) return [words === 'v2' ? atIndex(value, error) : error];
   if (value === null) return NIL_SLICE;
   if (Array.isArray(value)) return value;
-  return [`json: cannot unmarshal ${jsonKind(value)} into Go value of type []interface {}`];
+  return [notList(jsonKind(value))];
+}
+
+/** Go 1.27 names the element that a number does not fit. */
+function atIndex(value: GoValue, error: string): string {
+  return Array.isArray(value) ? error.replace('Go value', `.${value.indexOf(null)}`) : error;
+}
+function mustFromJson(text: string): GoValue {
+  const { value, error } = parseJson(text, 'v2');
+  return error === undefined ? value : throwing(atIndex(value, error));
 }
 
 function jsonOrElse(value: GoValue, rawReplacement: boolean, otherwise: (message: string) => string): string {
@@ -159,16 +177,19 @@ const COMMON: FunctionFamily = {
   toYamlPretty: ['any', (value: GoValue) => withoutBreak(yamlPretty(value))],
   fromYaml: ['string', fromYaml],
   fromYamlArray: ['string', fromYamlArray],
-  fromJson: ['string', fromJson],
-  fromJsonArray: ['string', fromJsonArray],
   toToml: ['any', toToml],
   fromToml: ['string', fromToml],
   getHostByName: ['string', empty],
 };
 const HELM_3: FunctionFamily = {
+  fromJson: ['string', (text: string) => fromJson(text, 'v1')],
+  fromJsonArray: ['string', (text: string) => fromJsonArray(text, 'v1')],
   toJson: ['any', (value: GoValue) => jsonOrElse(value, false, empty)],
 };
 const HELM_4: FunctionFamily = {
+  fromJson: ['string', (text: string) => fromJson(text, 'v2')],
+  fromJsonArray: ['string', (text: string) => fromJsonArray(text, 'v2')],
+  mustFromJson: ['string', mustFromJson],
   toJson: ['any', (value: GoValue) => jsonOrElse(value, true, empty)],
   mustToJson: ['any', (value: GoValue) => jsonOrElse(value, true, throwing)],
   mustToYaml: [

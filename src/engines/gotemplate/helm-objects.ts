@@ -1,5 +1,6 @@
 import { stringify } from '../goyaml/index.ts';
 import { GoError } from './errors.ts';
+import { registerParameter } from './functions.ts';
 import { compileGlob } from './glob.ts';
 import { fromBytes, toBytes } from './go-string.ts';
 import { basePath } from './sprig/paths.ts';
@@ -76,6 +77,7 @@ export function yamlText(value: GoValue): string {
   return data === undefined ? '' : stringify(data);
 }
 
+registerParameter('writer', { kind: 'interface', name: 'io.Writer' });
 const VALUES = forBoth((major, pkg): GoType => {
   const methods: MethodTable = new Map([
     ['AsMap', { signature: '', call: (values: TypedMap) => (values.size === 0 ? new Map() : new Map(values)) }],
@@ -91,9 +93,9 @@ const VALUES = forBoth((major, pkg): GoType => {
     [
       'Encode',
       {
-        signature: 'any',
+        signature: 'writer',
         call: () => {
-          throw new GoError('reflect: Call using interface {} as type io.Writer');
+          throw new GoError('runtime error: invalid memory address or nil pointer dereference');
         },
       },
     ],

@@ -1,4 +1,4 @@
-import { hasRawBytes, mapRunes, quoteString, toBytes } from './go-string.ts';
+import { hasRawBytes, mapRunes, quoteString } from './go-string.ts';
 import type { GoValue } from './value.ts';
 
 /** Go's encoding/json, reading into interface{}. @see Go src/encoding/json/scanner.go, decode.go */
@@ -13,9 +13,12 @@ const MAX_DEPTH = 10_000;
 
 class Syntax extends Error {}
 
+/** How errors are worded: as by encoding/json up to Go 1.26, or as from Go 1.27 on, where its second version stands behind it. */
+export type JsonWords = 'v1' | 'v2';
+
 /** Json.Unmarshal of a text into an interface{}. */
-export function parseJson(text: string): JsonParsed {
-  const reader = new Reader(hasRawBytes(text) ? mapRunes(text, (char) => char) : text, text);
+export function parseJson(text: string, words: JsonWords = 'v1'): JsonParsed {
+  const reader = new Reader(hasRawBytes(text) ? mapRunes(text, (char) => char) : text, words);
   try {
     const value = reader.value(0);
     reader.end();
@@ -42,21 +45,25 @@ class Reader {
   problem: string | undefined;
   #at = 0;
   readonly #text: string;
-  readonly #original: string;
-  constructor(text: string, original: string) {
+  readonly #words: JsonWords;
+  constructor(text: string, words: JsonWords) {
     this.#text = text;
-    this.#original = original;
+    this.#words = words;
   }
 
-  #invalid(context: string): never {
-    if (this.#at >= this.#text.length) throw new Syntax('unexpected end of JSON input');
-    // Go names the byte.
-    const first = toBytes(this.#original[this.#at]!)[0]!;
-    const code = this.#text.charCodeAt(this.#at) < 0x80 ? this.#text.charCodeAt(this.#at) : first;
-    const high = code >= 0x80 ? Buffer.from(String.fromCodePoint(this.#text.codePointAt(this.#at)!))[0]! : code;
-    const char = String.fromCharCode(high);
+  /** @param open the text ends within a word or number: Go then sees a space there */
+  #invalid(context: string, open = false): never {
+    const code = this.#text.codePointAt(this.#at) ?? (open && this.#words === 'v1' ? 0x20 : undefined);
+    if (code === undefined) throw new Syntax('unexpected end of JSON input');
+    // The first version names the byte, the second the character.
+    const shownCode = this.#words === 'v1' && code >= 0x80 ? Buffer.from(String.fromCodePoint(code))[0]! : code;
+    const char = String.fromCodePoint(shownCode);
     const shown = char === "'" ? "\\'" : char === '"' ? '"' : quoteString(char).slice(1, -1);
     throw new Syntax(`invalid character '${shown}' ${context}`);
+  }
+  #invalidEscape(start: number, context: string): never {
+    if (this.#words === 'v1' || this.#at >= this.#text.length) this.#invalid(context, true);
+    throw new Syntax(`invalid escape sequence \`${this.#text.slice(start, this.#at + 1)}\` in string`);
   }
   #space(): void {
     for (;;) {
@@ -159,12 +166,12 @@ class Reader {
         this.#at++;
         return hasRawBytes(out) ? mapRunes(out, (char) => char) : out;
       }
-      if (Number.isNaN(code) || code < 0x20) this.#invalid('in string literal');
+      if (Number.isNaN(code) || code < 0x20) this.#invalid(this.#words === 'v1' ? 'in string literal' : 'in string');
       if (code !== 0x5c) {
         out += this.#text[this.#at++];
         continue;
       }
-      this.#at++;
+      const start = this.#at++;
       const escaped = this.#text[this.#at];
       const at = escaped === undefined ? -1 : 'bfnrt"\\/'.indexOf(escaped);
       if (at >= 0) {
@@ -172,19 +179,20 @@ class Reader {
         this.#at++;
       } else if (escaped === 'u') {
         this.#at++;
-        const start = this.#at;
+        const digits = this.#at;
         for (let i = 0; i < 4; i++) {
-          if (!/[0-9a-fA-F]/.test(this.#text[this.#at] ?? '')) this.#invalid('in \\u hexadecimal character escape');
+          if (!/[0-9a-fA-F]/.test(this.#text[this.#at] ?? ''))
+            this.#invalidEscape(start, 'in \\u hexadecimal character escape');
           this.#at++;
         }
-        out += String.fromCharCode(Number.parseInt(this.#text.slice(start, this.#at), 16));
-      } else this.#invalid('in string escape code');
+        out += String.fromCharCode(Number.parseInt(this.#text.slice(digits, this.#at), 16));
+      } else this.#invalidEscape(start, 'in string escape code');
     }
   }
 
   #word<T>(word: string, value: T): T {
     for (let i = 0; i < word.length; i++) {
-      if (this.#text[this.#at] !== word[i]) this.#invalid(`in literal ${word} (expecting '${word[i]}')`);
+      if (this.#text[this.#at] !== word[i]) this.#invalid(`in literal ${word} (expecting '${word[i]}')`, true);
       this.#at++;
     }
     return value;
@@ -196,18 +204,18 @@ class Reader {
     const match = NUMBER.exec(this.#text);
     if (match === null) {
       this.#at++;
-      this.#invalid('in numeric literal');
+      this.#invalid('in numeric literal', true);
     }
     this.#at += match[0].length;
     const next = this.#text[this.#at];
     if (next === '.' && !/[.eE]/.test(match[0])) {
       this.#at++;
-      if (!isDigit(this.#text[this.#at])) this.#invalid('after decimal point in numeric literal');
+      if (!isDigit(this.#text[this.#at])) this.#invalid('after decimal point in numeric literal', true);
     }
     if ((next === 'e' || next === 'E') && !/[eE]/.test(match[0])) {
       this.#at++;
       if (this.#text[this.#at] === '+' || this.#text[this.#at] === '-') this.#at++;
-      this.#invalid('in exponent of numeric literal');
+      this.#invalid('in exponent of numeric literal', true);
     }
     const value = Number(match[0]);
     if (Number.isFinite(value)) return value;

@@ -42,7 +42,8 @@ const SHORT: ReadonlyMap<string, string> = new Map([
   ['\r', '\\r'],
   ['\t', '\\t'],
 ]);
-const escape = (char: string): string => SHORT.get(char) ?? `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
+const escapeChar = (char: string): string =>
+  SHORT.get(char) ?? `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 export function jsonString(text: string, options: JsonOptions = {}): string {
   if (PLAIN.test(text)) return `"${text}"`;
@@ -56,7 +57,7 @@ export function jsonString(text: string, options: JsonOptions = {}): string {
     }
     return `${out}"`;
   }
-  return `"${text.replace(options.escapeHtml === false ? ESCAPED_RAW : ESCAPED, escape)}"`;
+  return `"${text.replace(options.escapeHtml === false ? ESCAPED_RAW : ESCAPED, escapeChar)}"`;
 }
 
 export function jsonNumber(value: number): string {

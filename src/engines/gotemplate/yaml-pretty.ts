@@ -1,3 +1,73 @@
-import { yamlText } from './helm-objects.ts';
-import type { GoValue } from './value.ts';
-export const yamlPretty = (value: GoValue): string => yamlText(value);
+import { compareKeys, stringify } from '../goyaml/index.ts';
+import { hasRawBytes, mapRunes } from './go-string.ts';
+import { formatFloat } from './strconv.ts';
+import { GoTime } from './time.ts';
+import { GoBytes, GoInt, GoPointer, GoSlice, GoStruct, type GoValue, isNil, sliceItems } from './value.ts';
+
+/**
+ * YAML as goyaml.v3 writes Go values with an indentation of 2 (Helm's toYamlPretty): no detour over JSON, so that floats keep
+ * their form and structs the lower-case names of their fields; lists are indented; long lines are not folded.
+ * @see sigs.k8s.io/yaml/goyaml.v3 encode.go, emitterc.go
+ */
+export function yamlPretty(value: GoValue): string {
+  return `${block(value, 0, false)}\n`;
+}
+
+const pad = (depth: number): string => ' '.repeat(depth);
+
+/** The members of a mapping, or `undefined` for other values. */
+function members(value: GoValue): [string, GoValue][] | undefined {
+  if (value instanceof Map) return [...value].sort(([a], [b]) => compareKeys(a, b));
+  if (!(value instanceof GoStruct)) return undefined;
+  return value.type.fields!.flatMap((field, i): [string, GoValue][] =>
+    field.unexported ? [] : [[field.name.toLowerCase(), value.values[i]]],
+  );
+}
+
+/**
+ * A value at some indentation, its first line without it.
+ * @param inList the value follows a `- `
+ */
+function block(given: GoValue, indent: number, inList: boolean): string {
+  const value = given instanceof GoPointer && given.target !== null ? (given.target as GoValue) : given;
+  if (value instanceof GoTime) return value.format('2006-01-02T15:04:05.999999999Z07:00');
+  const pairs = isNil(value) ? undefined : members(value);
+  if (pairs !== undefined) {
+    if (pairs.length === 0) return '{}';
+    return pairs.map(([key, item], i) => (i > 0 ? pad(indent) : '') + member(key, item, indent)).join('\n');
+  }
+  if (value instanceof Map) return '{}';
+  const items = value instanceof GoBytes ? undefined : sliceItems(value);
+  if (items !== undefined) {
+    if (items.length === 0) return '[]';
+    return items.map((item, i) => `${i > 0 ? pad(indent) : ''}- ${block(item, indent + 2, true)}`).join('\n');
+  }
+  return scalar(value, indent, inList);
+}
+
+function member(key: string, given: GoValue, indent: number): string {
+  const value = given instanceof GoPointer && given.target !== null ? (given.target as GoValue) : given;
+  const name = scalar(key, indent, false);
+  const text = block(value, indent + 2, false);
+  const nested =
+    (!isNil(value) && (members(value)?.length ?? 0) > 0) ||
+    (!(value instanceof GoBytes) && (sliceItems(value)?.length ?? 0) > 0);
+  return nested ? `${name}:\n${pad(indent + 2)}${text}` : `${name}: ${text}`;
+}
+
+function scalar(value: GoValue, indent: number, _inList: boolean): string {
+  if (value === null || value === undefined || isNil(value)) return 'null';
+  if (typeof value === 'boolean') return String(value);
+  if (typeof value === 'number') {
+    if (Number.isNaN(value)) return '.nan';
+    if (!Number.isFinite(value)) return value > 0 ? '.inf' : '-.inf';
+    return formatFloat(value, 'g', -1);
+  }
+  if (value instanceof GoInt) return String(value.n);
+  if (value instanceof GoBytes || value instanceof GoSlice) return '[]';
+  const text = hasRawBytes(value as string) ? mapRunes(value as string, (char) => char) : (value as string);
+  const written = stringify(new Map([['k', text]])).slice(3, -1);
+  if (!text.includes('\n')) return written.replace(/\\?\n {2}\\?/g, (fold) => (fold.startsWith('\\') ? '' : ' '));
+  // A block of lines: what stands below the key by 2 stands below it here by the same.
+  return written.replace(/\n(?=[^\n])/g, `\n${pad(Math.max(indent - 2, 0))}`);
+}

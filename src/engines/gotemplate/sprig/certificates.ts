@@ -20,7 +20,7 @@ import { GoError } from '../errors.ts';
 import { sprintValue } from '../fmt.ts';
 import { type RuntimeFamily, registerParameter } from '../functions.ts';
 import { fromBytes } from '../go-string.ts';
-import { GoStruct, type GoType, type GoValue, sliceItems, STRING } from '../value.ts';
+import { GoStruct, type GoType, type GoValue, STRING, sliceItems } from '../value.ts';
 import { decodeBase64 } from './encoding.ts';
 import { type KeyKind, makeKey, type PrivateKey, parsePrivateKey, publicKeyInfo, signBytes } from './keys.ts';
 
@@ -106,7 +106,10 @@ function makeCertificate(
 ): GoStruct {
   const spki = publicKeyInfo(key);
   const subject = commonName(template.commonName);
-  const keyId = createHash('sha256').update(elements(elements(spki)[0]!.body)[1]!.body.subarray(1)).digest().subarray(0, 20);
+  const keyId = createHash('sha256')
+    .update(elements(elements(spki)[0]!.body)[1]!.body.subarray(1))
+    .digest()
+    .subarray(0, 20);
   const now = context.now().seconds;
   const extensions = [
     extension('2.5.29.15', true, template.isCa ? bits(Buffer.from([0xa4]), 2) : bits(Buffer.from([0xa0]), 5)),

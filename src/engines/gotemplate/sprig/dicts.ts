@@ -74,8 +74,11 @@ export function deepCopy(value: GoValue): GoValue {
   return value;
 }
 
-/** copystructure gives a nil interface for nil. */
-const copied = (value: GoValue): GoValue => (value === null ? null : deepCopy(value));
+/** copystructure looks at the type of what it is given, and there is none for nil. */
+function copied(value: GoValue): GoValue {
+  if (value === null) throw new GoError('reflect: call of reflect.Value.Type on zero Value');
+  return deepCopy(value);
+}
 
 /**
  * mergo.Merge of maps: nested maps merge, all else is taken whole where the destination has nothing (or what counts as

@@ -158,7 +158,7 @@ export function parsePrivateKey(text: string): PrivateKey {
     }
   };
   if (type === 'PRIVATE KEY') {
-    const key = read('pkcs8', 'decoding PEM as PKCS#8: asn1: structure error: tags don\'t match');
+    const key = read('pkcs8', "decoding PEM as PKCS#8: asn1: structure error: tags don't match");
     const kind = key.asymmetricKeyType === 'rsa' ? 'rsa' : key.asymmetricKeyType === 'ec' ? 'ec' : 'ed25519';
     return { pem: reencode(key, kind), key, kind };
   }
@@ -195,8 +195,12 @@ export function publicKeyInfo(key: PrivateKey): Buffer {
 }
 
 /** The algorithm's identifier and the signature of some bytes. An ECDSA signature is another each time. */
-export function signBytes(key: PrivateKey, bytes: Uint8Array): { readonly algorithm: Buffer; readonly make: () => Buffer } {
-  if (key.key === undefined) throw new GoError('error creating certificate: x509: certificate private key does not implement crypto.Signer');
+export function signBytes(
+  key: PrivateKey,
+  bytes: Uint8Array,
+): { readonly algorithm: Buffer; readonly make: () => Buffer } {
+  if (key.key === undefined)
+    throw new GoError('error creating certificate: x509: certificate private key does not implement crypto.Signer');
   const object = key.key;
   if (key.kind === 'rsa')
     return {

@@ -31,8 +31,9 @@ const SHORT: ReadonlyMap<string, string> = new Map([
   ['\r', '\\r'],
   ['\f', '\\f'],
 ]);
-const escape = (char: string): string => SHORT.get(char) ?? `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
-const quoted = (text: string): string => `"${text.replace(/["\\\x00-\x1f\x7f]/g, escape)}"`;
+const escapeChar = (char: string): string =>
+  SHORT.get(char) ?? `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
+const quoted = (text: string): string => `"${text.replace(/["\\\x00-\x1f\x7f]/g, escapeChar)}"`;
 const keyText = (name: string): string => (BARE.test(name) ? name : quoted(name));
 
 /** What kind of TOML a value is, as far as its place depends on it. */

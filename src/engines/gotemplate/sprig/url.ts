@@ -49,7 +49,7 @@ function shouldEscape(char: string, mode: Mode): boolean {
   }
   return !(mode === 'fragment' && '!()*'.includes(char));
 }
-function escape(text: string, mode: Mode): string {
+function percentEncode(text: string, mode: Mode): string {
   let out = '';
   for (const byte of toBytes(text)) {
     const char = String.fromCharCode(byte);
@@ -59,7 +59,7 @@ function escape(text: string, mode: Mode): string {
   }
   return out;
 }
-function unescape(text: string, mode: Mode): string {
+function percentDecode(text: string, mode: Mode): string {
   const bytes = toBytes(text);
   const out: number[] = [];
   for (let i = 0; i < bytes.length; i++) {
@@ -103,8 +103,8 @@ function parseUrl(text: string): Url {
   if (hash < 0) return url;
   const fragment = text.slice(hash + 1);
   try {
-    url.fragment = unescape(fragment, 'fragment');
-    url.rawFragment = escape(url.fragment, 'fragment') === fragment ? '' : fragment;
+    url.fragment = percentDecode(fragment, 'fragment');
+    url.rawFragment = percentEncode(url.fragment, 'fragment') === fragment ? '' : fragment;
   } catch (error) {
     if (error instanceof UrlProblem) throw new UrlProblem(`parse ${quoteString(text)}: ${error.message}`);
     throw error;
@@ -162,8 +162,8 @@ function parseMain(text: string): Url {
     if (slash >= 0) authority = authority.slice(0, slash);
     parseAuthority(url, authority);
   } else if (url.scheme !== '' && rest.startsWith('/')) url.omitHost = true;
-  url.path = unescape(rest, 'path');
-  url.rawPath = escape(url.path, 'path') === rest ? '' : rest;
+  url.path = percentDecode(rest, 'path');
+  url.rawPath = percentEncode(url.path, 'path') === rest ? '' : rest;
   return url;
 }
 
@@ -178,8 +178,8 @@ function parseAuthority(url: Url, authority: string): void {
   const colon = info.indexOf(':');
   url.user =
     colon < 0
-      ? { name: unescape(info, 'user'), password: undefined }
-      : { name: unescape(info.slice(0, colon), 'user'), password: unescape(info.slice(colon + 1), 'user') };
+      ? { name: percentDecode(info, 'user'), password: undefined }
+      : { name: percentDecode(info.slice(0, colon), 'user'), password: percentDecode(info.slice(colon + 1), 'user') };
 }
 
 const validPort = (port: string): boolean => port === '' || /^:[0-9]*$/.test(port);
@@ -194,9 +194,9 @@ function parseHost(host: string): string {
     const zone = host.slice(0, close).indexOf('%25');
     if (zone >= 0)
       return (
-        unescape(host.slice(0, zone), 'host') +
-        unescape(host.slice(zone, close), 'zone') +
-        unescape(host.slice(close), 'host')
+        percentDecode(host.slice(0, zone), 'host') +
+        percentDecode(host.slice(zone, close), 'zone') +
+        percentDecode(host.slice(close), 'host')
       );
   } else {
     const colon = host.lastIndexOf(':');
@@ -205,7 +205,7 @@ function parseHost(host: string): string {
       if (!validPort(port)) throw new UrlProblem(`invalid port ${quoteString(port)} after host`);
     }
   }
-  return unescape(host, 'host');
+  return percentDecode(host, 'host');
 }
 function hostname(host: string): string {
   const colon = host.lastIndexOf(':');
@@ -214,7 +214,7 @@ function hostname(host: string): string {
   return name.startsWith('[') && name.endsWith(']') ? name.slice(1, -1) : name;
 }
 const userText = (user: NonNullable<Url['user']>): string =>
-  escape(user.name, 'user') + (user.password === undefined ? '' : `:${escape(user.password, 'user')}`);
+  percentEncode(user.name, 'user') + (user.password === undefined ? '' : `:${percentEncode(user.password, 'user')}`);
 
 function validEncoded(text: string, mode: Mode): boolean {
   for (const char of text) {
@@ -226,12 +226,12 @@ function validEncoded(text: string, mode: Mode): boolean {
 function encoded(raw: string, plain: string, mode: Mode): string {
   if (raw !== '' && validEncoded(raw, mode)) {
     try {
-      if (unescape(raw, mode) === plain) return raw;
+      if (percentDecode(raw, mode) === plain) return raw;
     } catch {
-      return escape(plain, mode);
+      return percentEncode(plain, mode);
     }
   }
-  return mode === 'path' && plain === '*' ? '*' : escape(plain, mode);
+  return mode === 'path' && plain === '*' ? '*' : percentEncode(plain, mode);
 }
 
 function urlText(url: Url): string {
@@ -242,7 +242,7 @@ function urlText(url: Url): string {
       if (!(url.omitHost && url.host === '' && url.user === undefined)) {
         if (url.host !== '' || url.path !== '' || url.user !== undefined) out += '//';
         if (url.user !== undefined) out += `${userText(url.user)}@`;
-        if (url.host !== '') out += escape(url.host, 'host');
+        if (url.host !== '') out += percentEncode(url.host, 'host');
       }
     }
     const path = encoded(url.rawPath, url.path, 'path');
