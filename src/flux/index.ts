@@ -12,6 +12,7 @@ export * from './ignore.ts';
 export * from './metadata.ts';
 export * from './object-data.ts';
 export * from './post-render.ts';
+export * from './ready-expr.ts';
 export * from './release.ts';
 export * from './resource-set.ts';
 export * from './resource-set-inputs.ts';
