@@ -1,7 +1,7 @@
 import { ok, type Result } from '../../core/result.ts';
 import { fromPlain, toPlain } from '../../core/value.ts';
 import type { YamlError } from './error.ts';
-import { type ParseOptions, parse as parseValue } from './parse.ts';
+import { type ParseOptions, parseDocuments as parseStream, parse as parseValue } from './parse.ts';
 import { stringify as stringifyValue } from './stringify.ts';
 
 export type { Result } from '../../core/result.ts';
@@ -21,6 +21,18 @@ export type { ParseOptions } from './parse.ts';
 export function parse(text: string, options?: ParseOptions): Result<unknown, YamlError> {
   const result = parseValue(text, options);
   return result.ok ? ok(toPlain(result.value)) : result;
+}
+
+/**
+ * Reads all documents of a stream, each with the 1-based line where it starts. At a failure, the documents before it are given, too.
+ */
+export function parseDocuments(
+  text: string,
+  options?: ParseOptions,
+): { documents: { value: unknown; line: number }[]; error?: YamlError } {
+  const { documents, error } = parseStream(text, options);
+  const plain = documents.map(({ value, line }) => ({ value: toPlain(value), line }));
+  return error === undefined ? { documents: plain } : { documents: plain, error };
 }
 
 /**
