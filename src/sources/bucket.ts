@@ -29,7 +29,7 @@ export async function resolveBucket(
   const name = bucketReferenceName(spec);
   const known = pinned(name, options);
   if (known !== undefined) return known;
-  return await once(cache, `resolve ${name}`, () =>
+  return await once(cache, `resolve ${name}`, credentials, () =>
     attempt(async () => revisionOf(await open(spec, credentials, options).list())),
   );
 }
@@ -52,7 +52,7 @@ export async function fetchBucket(
   options: SourceOptions = {},
 ): Promise<Result<FetchedTree>> {
   const key = entryKey('buckets', bucketReferenceName(spec), revision);
-  return await once(cache, key, async () => {
+  return await once(cache, key, credentials, async () => {
     let entry = await findEntry(cache, key);
     if (entry === undefined) {
       if (options.offline === true) return fail(offlineFailure(`${bucketReferenceName(spec)} at ${revision}`));

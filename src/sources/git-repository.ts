@@ -45,7 +45,7 @@ export async function resolveGitRepository(
   const reference = gitReferenceName(spec);
   const known = pinned(reference, options);
   if (known !== undefined) return known;
-  return await once(cache, `resolve ${reference}`, () =>
+  return await once(cache, `resolve ${reference}`, credentials, () =>
     attempt(async () => {
       const directory = await mkdtemp(join(tmpdir(), 'flux-local-'));
       try {
@@ -142,7 +142,7 @@ export async function fetchGitRepository(
     ...spec.sparseCheckout,
     ...checked,
   );
-  return await once(cache, key, async () => {
+  return await once(cache, key, credentials, async () => {
     let entry = await findEntry(cache, key);
     if (entry === undefined) {
       if (options.offline === true) return fail(offlineFailure(`${showUrl(spec.url)} at ${revision}`));

@@ -48,7 +48,7 @@ export async function resolveHelmChart(
   if (repository.type === 'oci') {
     const fixed = pinned(name, options);
     if (fixed !== undefined) return fixed;
-    return await once(cache, `resolve ${name}`, () =>
+    return await once(cache, `resolve ${name}`, credentials, () =>
       attempt(() =>
         withRegistry(repository, chart.name, credentials, options, async (registry) => {
           const version = await versionInRegistry(chart, registry);
@@ -59,7 +59,7 @@ export async function resolveHelmChart(
       ),
     );
   }
-  return await once(cache, `resolve ${name}`, () =>
+  return await once(cache, `resolve ${name}`, credentials, () =>
     attempt(async () => revisionOf(await chooseInIndex(repository, chart, chart.version, credentials, cache, options))),
   );
 }
@@ -80,7 +80,7 @@ export async function fetchHelmChart(
   const checked =
     chart.verify === undefined ? [] : [JSON.stringify([chart.verify, ...(credentials.trustedKeys ?? [])])];
   const key = entryKey('charts', url, chart.name, revision, ...checked);
-  return await once(cache, key, async () => {
+  return await once(cache, key, credentials, async () => {
     let entry = await findEntry(cache, key);
     if (entry === undefined) {
       if (options.offline === true)

@@ -1,7 +1,7 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { sha256 } from '../core/digest.ts';
+import { canonicalJson, sha256 } from '../core/digest.ts';
 import { HelmIndex } from './helm-index.ts';
 import { authorizer, repositoryUrl } from './helm-repository.ts';
 import type { HelmRepositorySpec } from './helm-spec.ts';
@@ -34,7 +34,7 @@ export async function loadIndex(
 ): Promise<HelmIndex> {
   const who = credentials.basic === undefined ? '' : sha256(JSON.stringify(credentials.basic));
   const key = entryKey('indexes', repositoryUrl(repository), who);
-  const name = `${cache.directory}\0${key}\0${options.offline === true}`;
+  const name = sha256(canonicalJson([cache.directory, key, options.offline === true, credentials]));
   const before = loaded.get(name);
   if (before !== undefined && before.until > Date.now()) return await before.index;
   const index = refresh(repository, credentials, cache, key, options);

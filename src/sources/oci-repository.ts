@@ -39,7 +39,7 @@ export async function resolveOciRepository(
   const name = ociReferenceName(spec);
   const known = pinned(name, options);
   if (known !== undefined) return known;
-  return await once(cache, `resolve ${name}`, () =>
+  return await once(cache, `resolve ${name}`, credentials, () =>
     attempt(() =>
       withRegistry(spec, credentials, options, async (registry) => {
         const tag = spec.ref.semver === undefined ? (spec.ref.tag ?? 'latest') : await tagInRange(spec, registry);
@@ -89,7 +89,7 @@ export async function fetchOciRepository(
   const digest = revision.slice(revision.lastIndexOf('@') + 1);
   const checked = spec.verify === undefined ? '' : JSON.stringify([spec.verify, ...(credentials.trustedKeys ?? [])]);
   const key = entryKey('oci', spec.url, digest, mediaType, operation, checked);
-  return await once(cache, `${key} ${revision}`, async () => {
+  return await once(cache, `${key} ${revision}`, credentials, async () => {
     let entry = await findEntry(cache, key);
     if (entry === undefined) {
       if (options.offline === true) return fail(offlineFailure(`${spec.url}@${digest}`));

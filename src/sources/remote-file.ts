@@ -21,7 +21,7 @@ export async function resolveRemoteFile(
 ): Promise<Result<string>> {
   const known = pinned(url, options);
   if (known !== undefined) return known;
-  return await once(cache, `resolve ${url}`, async () => {
+  return await once(cache, `resolve ${url}`, {}, async () => {
     const entry = await load(url, undefined, cache, options);
     return entry.ok ? ok(entry.value.info.revision) : entry;
   });
@@ -33,7 +33,7 @@ export async function fetchRemoteFile(
   cache: SourceCache,
   options: SourceOptions = {},
 ): Promise<Result<FetchedFile>> {
-  return await once(cache, `file ${url} ${revision}`, async () => {
+  return await once(cache, `file ${url} ${revision}`, {}, async () => {
     let entry = await findEntry(cache, keyOf(url, revision));
     if (entry === undefined) {
       if (options.offline === true) return fail(offlineFailure(showUrl(url)));

@@ -1,3 +1,4 @@
+import { canonicalJson, sha256 } from '../core/digest.ts';
 import { type Failure, failure } from '../core/failure.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { Trouble } from './trouble.ts';
@@ -34,9 +35,17 @@ export function asFailure(error: unknown): Failure {
   throw error;
 }
 
-/** One of equal fetches at a time: the others wait for its result. A failed one is forgotten. */
-export function once<T>(cache: SourceCache, key: string, run: () => Promise<Result<T>>): Promise<Result<T>> {
-  const name = `${cache.directory}\0${key}`;
+/**
+ * One of equal fetches at a time: the others wait for its result. A failed one is forgotten.
+ * @param credentials fetches for someone else are not equal: one may be refused where the other is not
+ */
+export function once<T>(
+  cache: SourceCache,
+  key: string,
+  credentials: object,
+  run: () => Promise<Result<T>>,
+): Promise<Result<T>> {
+  const name = sha256(canonicalJson([cache.directory, key, credentials]));
   const before = running.get(name);
   if (before !== undefined) return before as Promise<Result<T>>;
   const now = run().finally(() => running.delete(name));

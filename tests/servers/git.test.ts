@@ -59,6 +59,7 @@ beforeAll(async () => {
 afterAll(() => scratch.dispose());
 beforeEach(() => {
   http.allow = () => true;
+  http.isOld = false;
   http.seen.length = 0;
 });
 
@@ -108,6 +109,24 @@ test('an older commit is fetched alone', async () => {
   const { spec, credentials, cache } = setUp({ ref: { commit: commits.get('first')! } });
   const tree = value(await fetchGitRepository(spec, `sha1:${commits.get('first')}`, credentials, cache, options));
   expect(readFileSync(join(tree.path, 'apps/web.yaml'), 'utf8')).toBe('version: 1\n');
+});
+
+test('an older commit is fetched from a server that gives only its tips, too', async () => {
+  http.isOld = true;
+  for (const [ref, name] of [
+    [{ commit: commits.get('second')! }, ''],
+    [{ commit: commits.get('second')!, branch: 'main' }, 'main@'],
+    [{ branch: 'feature/x' }, 'feature/x@'],
+  ] as const) {
+    const commit = name === 'feature/x@' ? commits.get('feature') : commits.get('second');
+    const { spec, credentials, cache } = setUp({ ref });
+    const tree = value(await fetchGitRepository(spec, `${name}sha1:${commit}`, credentials, cache, options));
+    expect(readFileSync(join(tree.path, 'infra/net.yaml'), 'utf8')).toBe('kind: Net\n');
+  }
+  const { spec, credentials, cache } = setUp({ ref: { commit: 'f'.repeat(40) } });
+  expect(problem(await fetchGitRepository(spec, `sha1:${'f'.repeat(40)}`, credentials, cache, options)).reason).toBe(
+    'fetch-failed',
+  );
 });
 
 test('a branch that is not there, and the default branch master that is not there, are named', async () => {

@@ -60,6 +60,8 @@ export interface GitHttp {
   readonly url: string;
   /** Gives a request's `Authorization`; what it returns false for gets a 401. */
   allow: (authorization: string | undefined) => boolean;
+  /** Speaks the first protocol only, and so gives no commit by its id that is at no tip. */
+  isOld: boolean;
   readonly seen: string[];
 }
 
@@ -86,7 +88,7 @@ export async function serveOverHttp(
         REQUEST_METHOD: request.method ?? 'GET',
         CONTENT_TYPE: request.headers['content-type'] ?? '',
         HTTP_CONTENT_ENCODING: request.headers['content-encoding'] ?? '',
-        GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
+        GIT_PROTOCOL: http.isOld ? '' : String(request.headers['git-protocol'] ?? ''),
       },
     });
     request.pipe(child.stdin);
@@ -130,6 +132,7 @@ export async function serveOverHttp(
   const http: GitHttp = {
     url: `${certificates === undefined ? 'http' : 'https'}://localhost:${port}`,
     allow: () => true,
+    isOld: false,
     seen: [],
   };
   return http;
