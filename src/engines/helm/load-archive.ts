@@ -62,9 +62,17 @@ export function withoutByteOrderMark(data: Uint8Array): Uint8Array {
   return data[0] === 0xef && data[1] === 0xbb && data[2] === 0xbf ? data.subarray(3) : data;
 }
 
+/** The size that the last bytes of a gzip state, so that one buffer holds it all; within bounds, as they may say anything. */
+function chunkSizeFor(bytes: Uint8Array): number {
+  const { byteOffset, length } = bytes;
+  if (length < 18) return 1024;
+  const stated = new DataView(bytes.buffer, byteOffset + length - 4, 4).getUint32(0, true);
+  return Math.min(Math.max(stated + 64, 1024), 16 * 1024 * 1024);
+}
+
 function gunzip(bytes: Uint8Array, tooLarge: HelmError): Buffer {
   try {
-    return gunzipSync(bytes, { maxOutputLength: MAX_CHART_SIZE + OVERHEAD });
+    return gunzipSync(bytes, { maxOutputLength: MAX_CHART_SIZE + OVERHEAD, chunkSize: chunkSizeFor(bytes) });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge;

@@ -69,20 +69,22 @@ export function* readTar(tar: Buffer): Generator<TarEntry> {
 }
 
 function isZero(block: Uint8Array): boolean {
-  for (const byte of block) if (byte !== 0) return false;
+  for (let i = 0; i < block.length; i++) if (block[i] !== 0) return false;
   return true;
 }
 
 function checksumHolds(header: Buffer): boolean {
   const given = readNumber(header, 148, 8);
-  let unsigned = 0;
+  // The checksum's own place counts as blanks.
+  let unsigned = 8 * 32;
+  for (let i = 148; i < 156; i++) unsigned -= header[i]!;
   let signed = 0;
   for (let i = 0; i < BLOCK; i++) {
-    const byte = i >= 148 && i < 156 ? 32 : header[i]!;
+    const byte = header[i]!;
     unsigned += byte;
-    signed += byte > 127 ? byte - 256 : byte;
+    if (byte > 127) signed -= 256;
   }
-  return given === unsigned || given === signed;
+  return given === unsigned || given === unsigned + signed;
 }
 
 function cString(bytes: Uint8Array): string {
@@ -99,14 +101,22 @@ function readNumber(header: Buffer, offset: number, length: number): number {
     if (!Number.isSafeInteger(value)) throw invalid();
     return value;
   }
-  const text = header
-    .toString('latin1', offset, offset + length)
-    .replace(/^[ \0]+|[ \0]+$/g, '')
-    .split('\0')[0]!;
-  if (text === '') return 0;
-  if (!/^[0-7]+$/.test(text)) throw invalid();
-  return Number.parseInt(text, 8);
+  let at = offset;
+  let end = offset + length;
+  while (at < end && isPadding(header[at]!)) at++;
+  const terminator = header.indexOf(0, at);
+  if (terminator >= 0 && terminator < end) end = terminator;
+  while (end > at && isPadding(header[end - 1]!)) end--;
+  let value = 0;
+  for (; at < end; at++) {
+    const digit = header[at]! - 48;
+    if (digit < 0 || digit > 7) throw invalid();
+    value = value * 8 + digit;
+  }
+  return value;
 }
+
+const isPadding = (byte: number): boolean => byte === 0 || byte === 32;
 
 /** Records of the form `<length> <key>=<value>\n`. */
 function readPax(data: Buffer): Map<string, string> {

@@ -1,5 +1,5 @@
 import { fail, ok, type Result } from '../../core/result.ts';
-import type { YamlMap } from '../../core/value.ts';
+import { cloneValue, type YamlMap } from '../../core/value.ts';
 import type { HelmVersion } from './chart.ts';
 import { parseJson } from './json-text.ts';
 import { mergeMaps } from './merge-maps.ts';
@@ -40,6 +40,8 @@ export function composeValues(
     }
   }
   const settings = { helmVersion };
+  // What follows changes values in place; what a file was read to may be in use elsewhere.
+  if ((options.valueFiles?.length ?? 0) > 0) values = cloneValue(values);
   for (const text of options.json ?? []) {
     if (helmVersion === '4' && text.trim().startsWith('{')) {
       const map = parseJson(text.trim());

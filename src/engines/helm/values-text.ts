@@ -20,6 +20,22 @@ export function parseYaml(text: string): YamlValue {
  * @see Helm pkg/chart/v2/loader/load.go, LoadValues
  */
 export function readValuesText(text: string, helmVersion: HelmVersion): YamlMap {
+  // A chart's values are read again whenever it is loaded; nobody changes what is read.
+  const cache = recent[helmVersion];
+  let values = cache.get(text);
+  if (values === undefined) {
+    values = read(text, helmVersion);
+    if (cache.size >= MAX_RECENT) cache.delete(cache.keys().next().value!);
+    if (text.length <= MAX_KEPT_LENGTH) cache.set(text, values);
+  }
+  return values;
+}
+
+const recent: Readonly<Record<HelmVersion, Map<string, YamlMap>>> = { '3': new Map(), '4': new Map() };
+const MAX_RECENT = 32;
+const MAX_KEPT_LENGTH = 1024 * 1024;
+
+function read(text: string, helmVersion: HelmVersion): YamlMap {
   if (helmVersion === '3') return asMap(parseYaml(text));
   if (!text.includes('---')) return asMap4(text);
   let values: YamlMap = new Map();

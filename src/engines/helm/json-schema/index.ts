@@ -1,3 +1,4 @@
+import { sha256 } from '../../../core/digest.ts';
 import { fromBytes } from '../../gotemplate/go-string.ts';
 import type { GoValue } from '../../gotemplate/value.ts';
 import { typeName } from '../../gotemplate/value.ts';
@@ -15,9 +16,15 @@ interface Compiled {
 
 /** By the schema's bytes, which live as long as their chart. */
 const compiled = new WeakMap<Uint8Array, Compiled>();
+/** By the digest of the bytes: a chart loaded again, or a library that many charts hold, is compiled once. */
+const recent = new Map<string, Compiled>();
+const MAX_RECENT = 64;
 
 function compile(bytes: Uint8Array): Compiled {
   let result = compiled.get(bytes);
+  if (result !== undefined) return result;
+  const digest = sha256(bytes);
+  result = recent.get(digest);
   if (result === undefined) {
     const warnings: string[] = [];
     let schema: Schema | string;
@@ -28,8 +35,10 @@ function compile(bytes: Uint8Array): Compiled {
       schema = error.message;
     }
     result = { schema, warnings };
-    compiled.set(bytes, result);
+    if (recent.size >= MAX_RECENT) recent.delete(recent.keys().next().value!);
+    recent.set(digest, result);
   }
+  compiled.set(bytes, result);
   return result;
 }
 
