@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { RE2JS } from 're2js';
+import type { RE2JS } from 're2js';
 import type { Result } from '../core/result.ts';
 import { fail, ok } from '../core/result.ts';
 import { compareVersions, parseConstraint, satisfies } from '../core/semver.ts';
@@ -54,7 +54,7 @@ async function tagInRange(spec: OciRepositorySpec, registry: Registry): Promise<
   const { semver = '*', semverFilter } = spec.ref;
   const constraint = parseConstraint(semver);
   if (!constraint.ok) throw trouble('invalid-object', `semver '${semver}' parse error: ${constraint.error}`);
-  const filter = semverFilter === undefined ? undefined : compile(semverFilter);
+  const filter = semverFilter === undefined ? undefined : await compile(semverFilter);
   const isChart = spec.layerSelector.mediaType === CHART_LAYER;
   const found = [];
   for (const tag of await registry.tags()) {
@@ -69,7 +69,8 @@ async function tagInRange(spec: OciRepositorySpec, registry: Registry): Promise<
   return best.tag;
 }
 
-function compile(pattern: string): RE2JS {
+async function compile(pattern: string): Promise<RE2JS> {
+  const { RE2JS } = await import('re2js');
   try {
     return RE2JS.compile(pattern);
   } catch (error) {
