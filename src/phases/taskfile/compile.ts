@@ -28,6 +28,8 @@ export interface CompileOptions {
   readonly composer: VariableComposer;
   readonly environment: ProcessEnvironment;
   readonly cwd: string;
+  /** Where the rendered output of a needed object is put. */
+  needPath?(id: string): string;
   /** The value of `CHECKSUM` or `TIMESTAMP` of a task's sources. */
   fingerprint(task: CompiledTask, method: string): Promise<YamlValue>;
 }
@@ -50,6 +52,11 @@ export async function compileTask(
   let fullName = task.name;
   for (const match of call.match ?? []) fullName = fullName.replace('*', () => match);
   const cache = new TemplateCache(variables, options);
+  if (task.needs.length > 0 && options.needPath !== undefined) {
+    const needs = task.needs.map((need) => cache.replace(need));
+    variables.set('NEEDS', { value: new Map(needs.map((id) => [id, options.needPath?.(id) ?? ''])) });
+    cache.reset();
+  }
   const requires = evaluate ? task.requires.map((required) => resolveAllowed(required, cache)) : task.requires;
   const gitignore = task.useGitignore ?? taskfile.useGitignore ?? false;
   const directory = smartJoin(options.directory, expandLiteral(cache.replace(task.directory), options.environment));

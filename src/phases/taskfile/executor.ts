@@ -480,10 +480,20 @@ function makeDirectory(task: CompiledTask, logger: Logger): void {
   }
 }
 
-/** A task as text: all that tells one call from another. */
+/**
+ * A task as text: what tells one call from another. Variables count where a text names them, and as the environment; names and
+ * aliases do not: the same task included twice is one.
+ */
 function taskText(task: CompiledTask): string {
-  const { cache: _cache, name: _name, fullName: _full, prefix: _prefix, namespace: _space, ...rest } = task;
-  return JSON.stringify(rest, (_key, value: unknown) =>
-    value instanceof Map ? [...value] : typeof value === 'bigint' ? String(value) : value,
+  const { commands, dependencies, environment, directory, sources, generates, status, preconditions, prompts } = task;
+  const { label, description, summary, method, condition, platforms, set, shopt, location } = task;
+  return JSON.stringify(
+    {
+      commands: commands.map(({ task: name, ...command }) => ({ ...command, calls: name !== '' })),
+      dependencies: dependencies.map(({ variables }) => variables),
+      ...{ environment, directory, sources, generates, status, preconditions, prompts },
+      ...{ label, description, summary, method, condition, platforms, set, shopt, location },
+    },
+    (_key, value: unknown) => (value instanceof Map ? [...value] : typeof value === 'bigint' ? String(value) : value),
   );
 }

@@ -1,6 +1,14 @@
 import { parseDuration } from './duration.ts';
 import { goQuote, TaskError } from './errors.ts';
 
+/** Arguments that cannot be read. The help is shown with it; the exit code is 2. */
+export class UsageError extends TaskError {
+  constructor(message: string) {
+    super(message, 2);
+    this.name = 'UsageError';
+  }
+}
+
 type FlagType = 'bool' | 'string' | 'int' | 'duration';
 
 interface FlagSpec {
@@ -153,12 +161,12 @@ function readLong(arg: string, pending: string[], values: Map<string, boolean | 
   const equals = arg.indexOf('=');
   const name = arg.slice(2, equals < 0 ? undefined : equals);
   const flag = FLAGS.find((candidate) => candidate.name === name);
-  if (flag === undefined) throw new TaskError(`unknown flag: --${name}`);
+  if (flag === undefined) throw new UsageError(`unknown flag: --${name}`);
   if (equals >= 0) set(flag, arg.slice(equals + 1), `--${name}`, values);
   else if (flag.type === 'bool') values.set(name, true);
   else {
     const value = pending.shift();
-    if (value === undefined) throw new TaskError(`flag needs an argument: --${name}`);
+    if (value === undefined) throw new UsageError(`flag needs an argument: --${name}`);
     set(flag, value, `--${name}`, values);
   }
 }
@@ -167,7 +175,7 @@ function readShort(arg: string, pending: string[], values: Map<string, boolean |
   for (let at = 1; at < arg.length; at++) {
     const letter = arg.charAt(at);
     const flag = FLAGS.find((candidate) => candidate.short === letter);
-    if (flag === undefined) throw new TaskError(`unknown shorthand flag: '${letter}' in ${arg}`);
+    if (flag === undefined) throw new UsageError(`unknown shorthand flag: '${letter}' in ${arg}`);
     const rest = arg.slice(at + 1);
     if (rest.startsWith('=')) {
       set(flag, rest.slice(1), `-${letter}`, values);
@@ -178,7 +186,7 @@ function readShort(arg: string, pending: string[], values: Map<string, boolean |
       continue;
     }
     const value = rest === '' ? pending.shift() : rest;
-    if (value === undefined) throw new TaskError(`flag needs an argument: '${letter}' in ${arg}`);
+    if (value === undefined) throw new UsageError(`flag needs an argument: '${letter}' in ${arg}`);
     set(flag, value, `-${letter}`, values);
     return;
   }
@@ -186,7 +194,7 @@ function readShort(arg: string, pending: string[], values: Map<string, boolean |
 
 function set(flag: FlagSpec, text: string, shown: string, values: Map<string, boolean | string | number>): void {
   const value = convert(flag, text);
-  if (value === undefined) throw new TaskError(`invalid argument ${goQuote(text)} for ${goQuote(shown)} flag`);
+  if (value === undefined) throw new UsageError(`invalid argument ${goQuote(text)} for ${goQuote(shown)} flag`);
   values.set(flag.name, value);
 }
 

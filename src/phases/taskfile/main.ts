@@ -8,7 +8,7 @@ import { readDotenv } from './compile.ts';
 import { cancelledBehind, EXIT, goQuote, TaskError, TaskRunError } from './errors.ts';
 import { Executor } from './executor.ts';
 import { fileAt, locateRoot } from './find.ts';
-import { checkFlags, type Flags, flagHelp, parseArguments } from './flags.ts';
+import { checkFlags, type Flags, flagHelp, parseArguments, UsageError } from './flags.ts';
 import { repositoryRoot } from './gitignore.ts';
 import { graphOf, graphText } from './graph.ts';
 import { listedTask, listJson, printList, printNames, sortTasks, type TaskOrder } from './list.ts';
@@ -58,6 +58,7 @@ export async function runTaskfile(args: readonly string[], io: RunIo, ports: Run
     if (!(error instanceof Error) || !isExpected(error)) throw error;
     const logger = new Logger(io, { verbose: false, color, environment: io.env });
     annotate(error, io);
+    if (error instanceof UsageError) io.stderr.write(help());
     logger.err('red', `${error.message}\n`);
     if (error instanceof TaskRunError && exitCode) return error.commandStatus;
     return error instanceof TaskError ? error.exitCode : EXIT.unknown;
@@ -75,6 +76,8 @@ function annotate(error: Error, io: RunIo): void {
     io.stdout.write(`::error title=Task '${error.task}' failed::${text(error.cause.message)}\n`);
   else io.stdout.write(`::error title=Task failed::${text(error.message)}\n`);
 }
+
+const help = (): string => `Usage: flux-local run [flags] [TASK...] [VAR=value...] [-- args]\n\n${flagHelp()}`;
 
 function wantsColor(flags: Flags, io: RunIo): boolean {
   if (flags.given('color')) return flags.bool('color');
@@ -97,7 +100,7 @@ async function main(
     return 0;
   }
   if (flags.bool('help')) {
-    io.stdout.write(`Usage: flux-local run [flags] [TASK...] [VAR=value...] [-- args]\n\n${flagHelp()}`);
+    io.stdout.write(help());
     return 0;
   }
   if (flags.bool('init')) return init(words[0], flags, io, logger);
@@ -163,7 +166,14 @@ async function openSession(
   const ask = io.stdout.isTTY === true && process.stdin.isTTY === true ? terminal(io) : undefined;
   const executor = new Executor({
     taskfile,
-    compile: { taskfile, directory: root.directory, composer, environment: io.env, cwd: io.cwd },
+    compile: {
+      taskfile,
+      directory: root.directory,
+      composer,
+      environment: io.env,
+      cwd: io.cwd,
+      needPath: (id) => memory.needPath(id),
+    },
     environment: io.env,
     logger,
     output,
