@@ -12,6 +12,7 @@ import {
   textOf,
 } from './nodes/node.ts';
 import { objectValue } from './nodes/to-value.ts';
+import { KustomizeProblem } from './problem.ts';
 import type { SchemaBook } from './schema/schema.ts';
 
 /** `unspecified` and `create` add an object, the others change one that is there. */
@@ -256,7 +257,7 @@ export class Resource {
       if (this.previous.length === 0) this.#previousIds = [];
       else {
         const { group, version } = this.id;
-        this.#previousIds = this.previous.map(({ name, namespace, kind }) => ({
+        this.#previousIds = asListed(this.previous).map(({ name, namespace, kind }) => ({
           group,
           version,
           kind,
@@ -352,6 +353,28 @@ export class Resource {
   toObject(): YamlMap {
     return objectValue(this.root ?? new Map());
   }
+}
+
+/**
+ * The ids as kustomize finds them again: it keeps three lists of texts separated by commas. What has a comma itself (an
+ * encrypted name) breaks them, and an empty text does not get into one.
+ */
+function asListed(previous: readonly PreviousId[]): readonly PreviousId[] {
+  if (!previous.some(({ name, namespace, kind }) => name === '' || `${name}${namespace}${kind}`.includes(','))) return previous;
+  const list = (pick: (id: PreviousId) => string): string[] =>
+    previous
+      .map(pick)
+      .filter((text) => text !== '')
+      .join(',')
+      .split(',');
+  const [names, namespaces, kinds] = [list((id) => id.name), list((id) => id.namespace), list((id) => id.kind)];
+  if (names[0] === '') return [];
+  if (names.length !== namespaces.length || names.length !== kinds.length)
+    throw new KustomizeProblem(
+      'number of previous names, number of previous namespaces, number of previous kinds not equal',
+      { reason: 'invalid-object', hint: `a name, namespace or kind holds a comma: ${JSON.stringify(names.join(','))}` },
+    );
+  return names.map((name, at) => ({ name, namespace: namespaces[at]!, kind: kinds[at]! }));
 }
 
 function texts(map: NodeMap | undefined): Map<string, string> {
