@@ -47,7 +47,10 @@ export class Journal {
   #scan(): void {
     const bytes = this.#bytes;
     this.#size = bytes.length;
-    if (bytes.length === 0) return;
+    if (bytes.length === 0) {
+      this.#foreign = true;
+      return;
+    }
     let at = 0;
     let first = true;
     while (at < bytes.length) {
