@@ -3,12 +3,16 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { fromPlain, type YamlValue } from '../../src/core/value.ts';
 import {
+  goQuote,
+  nodeTag,
   type ParseOptions,
   parse,
   parseDocuments,
+  parseNodes,
   splitManifests,
   stringifyPretty,
   tryStringify,
+  type YamlNode,
 } from '../../src/engines/goyaml/index.ts';
 import { goJson } from './go-json.ts';
 
@@ -23,6 +27,7 @@ interface ParseCase {
   strict?: Outcome;
   v3: Outcome;
   yaml?: string;
+  nodes?: string[];
   documents?: { v2: Stream; v3: Stream };
 }
 interface Stream {
@@ -105,6 +110,23 @@ test('text reads as goyaml.v3 reads it, errors included', () => {
       (c) => outcome(c.text, V3),
     ),
   ).toEqual([]);
+});
+
+const KINDS = { sequence: 2, mapping: 4, scalar: 8 };
+const STYLES = { plain: 0, block: 0, double: 2, single: 4, literal: 8, folded: 16, flow: 32 };
+
+function describe(node: YamlNode): string {
+  if (node.kind === 'alias') return `alias ${node.value} ${node.line}:${node.column}`;
+  const style = STYLES[node.style] | (node.tag !== '' && node.tag !== '!' ? 1 : 0);
+  const own = `${KINDS[node.kind]} ${nodeTag(node)} ${style} ${node.anchor} ${goQuote(node.value)} ${node.line}:${node.column}`;
+  return own + node.children.map((child) => ` (${describe(child)})`).join('');
+}
+
+test('nodes have the tags, styles and places that goyaml.v3 gives them', () => {
+  const cases = recorded.parse.filter((c) => c.nodes !== undefined);
+  const nodes = (c: ParseCase) => parseNodes(c.text, { dialect: 'v3' }).documents.map(({ root }) => describe(root));
+  expect(cases.length).toBeGreaterThan(300);
+  expect(differing(cases, (c) => c.nodes, nodes)).toEqual([]);
 });
 
 test('streams of documents read as each library reads them', () => {
