@@ -3,6 +3,7 @@ import { posix } from 'node:path';
 import { failure } from '../core/failure.ts';
 import { type FileSystem, readText } from '../core/file-system.ts';
 import { fail, ok, type Result } from '../core/result.ts';
+import { compareVersions, formatVersion, parseVersion } from '../core/semver.ts';
 import { getIn, isMap, type YamlMap } from '../core/value.ts';
 import { attempt } from './attempt.ts';
 import { mergeMaps } from './compose-values.ts';
@@ -209,12 +210,12 @@ export function chartReference(release: YamlMap): Result<ChartReference> {
  */
 export function versionWithRevision(version: string, revision: string): Result<string> {
   const parsed = parseVersion(version);
-  if (parsed === undefined) return fail(failure('chart-invalid', `invalid chart version ${version}`));
+  if (!parsed.ok) return fail(failure('chart-invalid', `invalid chart version ${version}`));
   const parts = revision.split('@');
-  const tag = parts.length > 1 ? parseVersion(parts[0]!.replaceAll('_', '+')) : parseVersion(revision);
+  const tag = parseVersion(parts.length > 1 ? parts[0]!.replaceAll('_', '+') : revision);
   let digest = revision;
-  if (tag !== undefined) {
-    if (parts.length !== 2 || tag.core !== parsed.core || tag.prerelease !== parsed.prerelease)
+  if (tag.ok) {
+    if (parts.length !== 2 || compareVersions(tag.value, parsed.value) !== 0)
       return fail(failure('chart-invalid', `artifact revision ${parts[0]} does not match chart version ${version}`));
     digest = parts[1]!;
   }
@@ -230,19 +231,10 @@ export function versionWithRevision(version: string, revision: string): Result<s
  */
 export function withBuildMetadata(version: string, metadata: string): Result<string> {
   const parsed = parseVersion(version);
-  if (parsed === undefined) return fail(failure('chart-invalid', `invalid chart version ${version}`));
+  if (!parsed.ok) return fail(failure('chart-invalid', `invalid chart version ${version}`));
   if (!/^[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*$/.test(metadata))
     return fail(failure('chart-invalid', 'invalid metadata string'));
-  return ok(`${parsed.core}${parsed.prerelease === '' ? '' : `-${parsed.prerelease}`}+${metadata}`);
-}
-
-const VERSION =
-  /^v?(0|[1-9]\d*)(?:\.(0|[1-9]\d*))?(?:\.(0|[1-9]\d*))?(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?$/;
-
-function parseVersion(text: string): { readonly core: string; readonly prerelease: string } | undefined {
-  const match = VERSION.exec(text);
-  if (match === null) return undefined;
-  return { core: `${match[1]}.${match[2] ?? '0'}.${match[3] ?? '0'}`, prerelease: match[4] ?? '' };
+  return ok(formatVersion({ ...parsed.value, metadata }));
 }
 
 /**
