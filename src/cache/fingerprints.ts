@@ -51,7 +51,7 @@ export class Fingerprints {
     return this.#tree.root;
   }
 
-  /** Loads xxHash. Until then only SHA-256 tells whether a file that was touched has changed. */
+  /** Loads xxHash. Until then only SHA-256 tells whether a file that was touched has changed, and none is kept. */
   async prepare(): Promise<void> {
     if (this.#hash !== undefined) return;
     const { default: load } = await import('xxhash-wasm');
@@ -83,6 +83,23 @@ export class Fingerprints {
     return this.#files.get(path);
   }
 
+  /**
+   * Whether a file's digest is another than `was`. Size and xxHash show most changes without a SHA-256; only SHA-256 says that
+   * nothing changed, as an xxHash can be forged.
+   */
+  differs(path: string, was: Digest): boolean {
+    const known = this.#known.get(path);
+    if (!this.#files.has(path) && known?.digest === was) {
+      const at = this.#locate(path);
+      if (at === undefined || at === ESCAPES || !at.stats.isFile() || at.stats.size !== known.size) return true;
+      if (this.#hash !== undefined && known.hash !== 0n && !same(known, at.stats)) {
+        const read = this.#bytesOf(at);
+        if (read === undefined || this.#hash(read) !== known.hash) return true;
+      }
+    }
+    return this.file(path) !== was;
+  }
+
   /** A file's bytes, with `file(path)` being their digest unless the file changes while the run goes on. */
   read(path: string): Seen<{ readonly bytes: Uint8Array; readonly digest: Digest }> {
     const digest = this.#files.get(path);
@@ -95,19 +112,11 @@ export class Fingerprints {
   }
 
   #read(path: string, at: Located): { bytes: Uint8Array; digest: Digest } | undefined {
-    let bytes: Buffer;
-    try {
-      bytes = readFileSync(at.path);
-    } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code;
-      if (code === 'ENOENT' || code === 'ENOTDIR') return remember(this.#files, path, undefined); // gone since the `stat`
-      throw error;
-    }
+    const bytes = this.#bytesOf(at);
+    if (bytes === undefined) return remember(this.#files, path, undefined);
     this.hashed++;
-    const known = this.#known.get(path);
     const hash = this.#hash?.(bytes) ?? 0n;
-    const unchanged = known !== undefined && hash !== 0n && known.hash === hash && known.size === bytes.length;
-    const digest = unchanged ? known.digest : sha256(bytes);
+    const digest = sha256(bytes);
     this.#files.set(path, digest);
     // The times are those of before the read: a change in between shows in the next run's `stat`.
     this.#note(path, at, digest, hash);
@@ -116,6 +125,17 @@ export class Fingerprints {
       this.#bytes.set(path, bytes);
     }
     return { bytes, digest };
+  }
+
+  /** `undefined` for a file that is gone since it was looked at. */
+  #bytesOf(at: Located): Buffer | undefined {
+    try {
+      return readFileSync(at.path);
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code;
+      if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+      throw error;
+    }
   }
 
   #note(key: string, { stats, atMs }: Located, digest: Digest, hash: bigint): void {

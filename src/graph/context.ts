@@ -88,6 +88,10 @@ export class RunContext implements TaskContext {
     if (below !== '' && below !== '..' && !below.startsWith('../')) this.trace.observe(['tree', below]);
   }
 
+  unrecorded(): void {
+    this.volatile = true;
+  }
+
   store(bytes: string | Uint8Array): Digest {
     const data = typeof bytes === 'string' ? Buffer.from(bytes) : bytes;
     const digest = sha256(data);

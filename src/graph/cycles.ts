@@ -14,7 +14,7 @@ export async function closedNeeds(waiting: readonly TaskNode[]): Promise<readonl
   const needs = waiting.flatMap((from) =>
     [...from.questions].flatMap((question) => (question.target === undefined ? [] : [{ from, to: question.target }])),
   );
-  if (needs.length === 0) return [];
+  if (!circular(needs)) return [];
   const { DirectedGraph } = await import('graphology');
   const graph = new DirectedGraph();
   for (const { from, to } of needs) {
@@ -31,6 +31,26 @@ export async function closedNeeds(waiting: readonly TaskNode[]): Promise<readonl
     if (way !== undefined) closed.push({ from, to, members: smallestFirst(way.map(id)) });
   }
   return closed;
+}
+
+/** Whether anything is left once whoever waits for nobody is taken away, again and again. */
+function circular(needs: readonly { readonly from: TaskNode; readonly to: TaskNode }[]): boolean {
+  const waitsFor = new Map<TaskNode, number>();
+  const needers = new Map<TaskNode, TaskNode[]>();
+  for (const { from, to } of needs) {
+    waitsFor.set(from, (waitsFor.get(from) ?? 0) + 1);
+    const others = needers.get(to);
+    if (others === undefined) needers.set(to, [from]);
+    else others.push(from);
+  }
+  const free = [...needers.keys()].filter((node) => !waitsFor.has(node));
+  for (let node = free.pop(); node !== undefined; node = free.pop())
+    for (const needer of needers.get(node) ?? []) {
+      const left = waitsFor.get(needer)! - 1;
+      waitsFor.set(needer, left);
+      if (left === 0) free.push(needer);
+    }
+  return [...waitsFor.values()].some((left) => left > 0);
 }
 
 /** Breadth first, neighbours by id: the same way whatever the order in which the needs arose. */

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import type { DirectedGraph } from 'graphology';
 import type { Cache, Fingerprints, Resolution, TaskRecord, TraceEntry } from '../cache/index.ts';
 import { type Digest, sha256 } from '../core/digest.ts';
 import { type Failure, failure } from '../core/failure.ts';
@@ -6,6 +7,7 @@ import type { FileSystem } from '../core/file-system.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { RunContext } from './context.ts';
 import { TaskFailure, TracedFiles } from './files.ts';
+import type { GraphNode } from './graph.ts';
 import { isJson, taskKey } from './key.ts';
 import { type Fact, type Question, type Settled, TaskNode } from './node.ts';
 import { isQuiet } from './quiescence.ts';
@@ -84,6 +86,8 @@ export class Run {
   readonly #nodes = new Map<Digest, TaskNode>();
   readonly #kinds = new Map<string, AnyKind>();
   readonly #facts = new Map<string, Fact>();
+  /** Those who wait for a fact, by its name; some may have been answered otherwise. */
+  readonly #waiting = new Map<string, ((fact: Fact | undefined) => void)[]>();
   readonly #revisions = new Map<string, Promise<Result<string>>>();
   readonly #resolutions = new Map<string, Resolution | undefined>();
   readonly #blobs = new Map<Digest, Uint8Array>();
@@ -123,7 +127,9 @@ export class Run {
     }
     this.#facts.set(name, fact);
     this.#progress++;
-    for (const question of this.#questions('fact')) if (question.on === name) question.answer(fact);
+    const waiting = this.#waiting.get(name) ?? [];
+    this.#waiting.delete(name);
+    for (const answer of waiting) answer(fact);
   }
 
   published(name: string): Json | undefined {
@@ -184,6 +190,7 @@ export class Run {
       if (known === undefined) trace.set(id, entry);
       else if (known[2] !== entry[2]) volatile = true; // it changed while the run went on
     };
+    volatile ||= this.#ownTrace.torn;
     for (const entry of this.#ownTrace.finish()) add(entry);
     for (const node of this.#nodes.values()) {
       volatile ||= node.volatile;
@@ -192,7 +199,13 @@ export class Run {
     return { trace: [...trace.values()], keys: [...this.#nodes.keys()], volatile };
   }
 
-  /** All tasks of the run, for a command that shows the graph. */
+  /** Who read and needed what, for a command that shows it. Loads graphology. */
+  async graph(): Promise<DirectedGraph<GraphNode>> {
+    const { graphOf } = await import('./graph.ts');
+    return graphOf(this.#nodes);
+  }
+
+  /** All tasks of the run. */
   get nodes(): Iterable<TaskNode> {
     return this.#nodes.values();
   }
@@ -259,11 +272,6 @@ export class Run {
     }
   }
 
-  *#questions(type: Question['type']): IterableIterator<Question> {
-    for (const node of this.#nodes.values())
-      for (const question of [...node.questions]) if (question.type === type) yield question;
-  }
-
   /** The task of a kind and an input; begun if it is new. */
   node(kind: AnyKind, input: unknown): TaskNode {
     const key = taskKey(kind, input as never);
@@ -304,7 +312,11 @@ export class Run {
     if (node.facts.has(name)) return node.facts.get(name);
     const fact =
       this.#facts.get(name) ??
-      (await this.#ask<Fact | undefined>(node, { type: 'fact', on: name, optional }, () => {}));
+      (await this.#ask<Fact | undefined>(node, { type: 'fact', on: name, optional }, (answer) => {
+        const waiting = this.#waiting.get(name);
+        if (waiting === undefined) this.#waiting.set(name, [answer]);
+        else waiting.push(answer);
+      }));
     node.facts.set(name, fact);
     return fact;
   }
@@ -467,6 +479,7 @@ export class Run {
     } finally {
       seat.leave();
     }
+    if (context.trace.torn) settled = { ...settled, volatile: true };
     node.trace = context.trace.finish();
     const record = recordOf(node, settled, context);
     node.record = record;

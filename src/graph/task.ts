@@ -73,6 +73,11 @@ export interface TaskContext {
    * @param path absolute; a path outside the cache's directory is let pass
    */
   keeps(path: string): void;
+  /**
+   * Says that the output must not be written down (it holds a secret in clear): neither it nor what is made of it is recorded,
+   * and its bytes stay in memory.
+   */
+  unrecorded(): void;
   /** Keeps bytes under their digest. An output names its bytes by digest; `blobs` of the record are all that was kept. */
   store(bytes: string | Uint8Array): Digest;
   /** Bytes that a needed task kept. */

@@ -9,14 +9,19 @@ type Answer =
 /** Collects what a task reads, each thing once, in the order of the asking. */
 export class TraceRecorder {
   readonly #entries: (TraceEntry | undefined)[] = [];
-  readonly #seen = new Set<string>();
+  readonly #seen = new Map<string, unknown>();
+  /** The same thing was read twice with different answers: the world changed meanwhile, and no record can say what was read. */
+  torn = false;
   #questions = 0;
   #answers = 0;
 
   observe(entry: Observation): void {
     const id = `${entry[0]} ${entry[1]}`;
-    if (this.#seen.has(id)) return;
-    this.#seen.add(id);
+    if (this.#seen.has(id)) {
+      if (this.#seen.get(id) !== entry[2]) this.torn = true;
+      return;
+    }
+    this.#seen.set(id, entry[2]);
     this.#entries.push(entry);
   }
 

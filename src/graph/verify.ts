@@ -72,7 +72,9 @@ export function checkObservation(run: Run, entry: ObservationEntry): string | un
   let is: string | 0 | 1;
   switch (type) {
     case 'file':
-      is = traced(run.fingerprints.file(name));
+      if (typeof was === 'string' && !run.fingerprints.differs(name, was)) return undefined;
+      // Only whether something is there is asked from here on: what differs is not hashed for a word.
+      is = run.fingerprints.exists(name) === 'file' ? 'other' : traced(run.fingerprints.file(name));
       break;
     case 'list':
       is = traced(run.fingerprints.directory(name));

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ok } from '../../src/core/result.ts';
 import type { Wait } from '../../src/graph/index.ts';
-import { kind, Rig } from './rig.ts';
+import { head, kind, Rig } from './rig.ts';
 
 let rig: Rig;
 beforeEach(() => {
@@ -250,5 +250,30 @@ describe('facts', () => {
       expect(await run.need(impatient, 'x')).toEqual(ok('done'));
       expect(await end()).toHaveLength(ran);
     }
+  });
+});
+
+test('the graph shows tasks, what they need and what they read', async () => {
+  rig.write('a.txt', 'one');
+  const { run, end } = rig.start();
+  run.publish('f', 1);
+  const both = kind('both', async (context, path) => {
+    await context.fact('f');
+    return context.need(head, path);
+  });
+  await run.need(both, 'a.txt');
+  await end();
+  const graph = await run.graph();
+  expect(graph.mapEdges((_edge, _attributes, from, to) => `${from} > ${to}`).sort()).toEqual([
+    'both:a.txt > fact:f',
+    'both:a.txt > head:a.txt',
+    'head:a.txt > read:a.txt',
+    'read:a.txt > file:a.txt',
+  ]);
+  expect(graph.getNodeAttributes('head:a.txt')).toMatchObject({
+    type: 'task',
+    kind: 'head',
+    outcome: 'built',
+    ran: true,
   });
 });
