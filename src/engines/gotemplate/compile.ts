@@ -152,6 +152,14 @@ class Compiler {
         };
       }
       case 'action': {
+        if (node.pipe.cmds.length === 1 && node.pipe.decl.length === 0) {
+          const command = this.#command(node.pipe.cmds[0]!, false, node.pipe);
+          return (frame, dot) => {
+            const value = command(frame, dot, undefined);
+            frame.rt.out += typeof value === 'string' ? value : printed(value);
+            return GO_ON;
+          };
+        }
         const pipe = this.#pipe(node.pipe);
         if (node.pipe.decl.length > 0)
           return (frame, dot) => {
@@ -602,11 +610,7 @@ class Compiler {
     const fn = this.#functions.get(name);
     if (fn === undefined) return fails(word, `${quoteString(name)} is not a defined function`);
     if (fn.special === 'and' || fn.special === 'or') return this.#shortCircuit(fn, word, args, hasFinal);
-    const call = this.#call(fn, name, cmd, args, hasFinal, false);
-    return (frame, dot, final) => {
-      frame.node = word;
-      return call(frame, dot, final);
-    };
+    return this.#call(fn, name, cmd, args, hasFinal, false, word);
   }
 
   #shortCircuit(fn: GoFunction, word: Node, args: readonly ArgNode[], hasFinal: boolean): EvalFinal {
@@ -626,7 +630,10 @@ class Compiler {
     };
   }
 
-  /** @param method its receiver waits in the frame */
+  /**
+   * @param method its receiver waits in the frame
+   * @param word where an error is until an argument has been evaluated
+   */
   #call(
     fn: GoFunction,
     name: string,
@@ -634,13 +641,14 @@ class Compiler {
     args: readonly ArgNode[],
     hasFinal: boolean,
     method: boolean,
+    word: Node = node,
   ): EvalFinal {
     const { params, rest } = fn;
     const count = args.length + (hasFinal ? 1 : 0);
     if (rest !== undefined ? count < params.length : count !== params.length) {
       const wanted =
         rest !== undefined ? `at least ${params.length} got ${args.length}` : `${params.length} got ${count}`;
-      return (frame) => frame.fail(`wrong number of args for ${name}: want ${wanted}`);
+      return fails(word, `wrong number of args for ${name}: want ${wanted}`);
     }
     const param = (i: number): Param => (i < params.length ? params[i]! : rest!);
     const values = args.map((arg, i) => this.#argument(arg, param(i)));
@@ -649,6 +657,7 @@ class Compiler {
     if (fn.special === 'call') {
       const callee = args.length === 0 ? undefined : nodeText(args[0]!);
       return (frame, dot, final) => {
+        frame.node = word;
         const given: unknown[] = values.map((value) => value(frame, dot));
         if (last !== undefined) given.push(convert(frame, final, last));
         try {
@@ -660,6 +669,7 @@ class Compiler {
     }
     if (method)
       return (frame, dot, final) => {
+        frame.node = word;
         const { receiver } = frame;
         const given: unknown[] = values.map((value) => value(frame, dot));
         if (last !== undefined) given.push(convert(frame, final, last));
@@ -675,6 +685,7 @@ class Compiler {
         case 0:
           if (last === undefined)
             return (frame) => {
+              frame.node = word;
               try {
                 return call();
               } catch (error) {
@@ -682,6 +693,7 @@ class Compiler {
               }
             };
           return (frame, _dot, final) => {
+            frame.node = word;
             const x = convert(frame, final, last);
             try {
               return call(x);
@@ -692,6 +704,7 @@ class Compiler {
         case 1:
           if (last === undefined)
             return (frame, dot) => {
+              frame.node = word;
               const x = a!(frame, dot);
               try {
                 return call(x);
@@ -700,6 +713,7 @@ class Compiler {
               }
             };
           return (frame, dot, final) => {
+            frame.node = word;
             const x = a!(frame, dot);
             const y = convert(frame, final, last);
             try {
@@ -711,6 +725,7 @@ class Compiler {
         case 2:
           if (last === undefined)
             return (frame, dot) => {
+              frame.node = word;
               const x = a!(frame, dot);
               const y = b!(frame, dot);
               try {
@@ -720,6 +735,7 @@ class Compiler {
               }
             };
           return (frame, dot, final) => {
+            frame.node = word;
             const x = a!(frame, dot);
             const y = b!(frame, dot);
             const z = convert(frame, final, last);
@@ -732,6 +748,7 @@ class Compiler {
         default:
           if (last === undefined)
             return (frame, dot) => {
+              frame.node = word;
               const x = a!(frame, dot);
               const y = b!(frame, dot);
               const z = c!(frame, dot);
@@ -745,6 +762,7 @@ class Compiler {
     }
     if (fn.runtime && values.length === 2 && last === undefined)
       return (frame, dot) => {
+        frame.node = word;
         const x = a!(frame, dot);
         const y = b!(frame, dot);
         try {
@@ -754,6 +772,7 @@ class Compiler {
         }
       };
     return (frame, dot, final) => {
+      frame.node = word;
       const given: unknown[] = fn.runtime ? [frame.rt] : [];
       for (let i = 0; i < values.length; i++) given.push(values[i]!(frame, dot));
       if (last !== undefined) given.push(convert(frame, final, last));

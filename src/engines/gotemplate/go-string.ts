@@ -4,14 +4,18 @@
  * Lengths and offsets that Go counts in bytes are computed by the helpers here; ASCII text takes a fast path.
  */
 
+/** Of ES2024, which Node has from version 20 on. */
+interface WellFormed {
+  isWellFormed(): boolean;
+}
+
 const NON_ASCII = /[^\x00-\x7f]/;
-const LONE = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
 
 export const isAscii = (text: string): boolean => !NON_ASCII.test(text);
 
 /** Whether the text holds bytes that are not UTF-8. */
 export function hasRawBytes(text: string): boolean {
-  return NON_ASCII.test(text) && LONE.test(text);
+  return !(text as unknown as WellFormed).isWellFormed();
 }
 
 /** The number of bytes. */

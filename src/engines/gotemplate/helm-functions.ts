@@ -8,7 +8,7 @@ import { type HelmMajor, yamlText } from './helm-objects.ts';
 import { JsonProblem, toJson } from './json.ts';
 import { type JsonWords, jsonKind, parseJson } from './json-parse.ts';
 import { isStackOverflow, MAX_INCLUDES, Overflow } from './overflow.ts';
-import { type Runtime, Scope } from './runtime.ts';
+import { Frame, type Runtime, Scope } from './runtime.ts';
 import { fromToml, tomlOrError, toToml } from './sprig/toml.ts';
 import { sprigFunctions } from './sprig.ts';
 import type { Template } from './template.ts';
@@ -33,7 +33,13 @@ function include(rt: Runtime, name: string, data: GoValue): string {
       `template: no template ${quoteString(name)} associated with template ${quoteString(rt.scope.name)}`,
     );
   try {
-    const text = rt.run(template, data ?? undefined);
+    // As `Runtime.run` does, without a frame of its own on the stack: charts nest hundreds of these.
+    const before = rt.out;
+    rt.enter();
+    const dot = data ?? undefined;
+    template.exec(new Frame(rt, name, dot, 0), dot);
+    const text = rt.out;
+    rt.leave(before);
     included.set(name, count ?? 0);
     return text;
   } catch (error) {

@@ -75,16 +75,24 @@ export class Runtime {
     throw new LimitError(`the template writes more than ${this.limits.output} characters`);
   }
 
-  /** Runs a template from its top, apart from what is being written, and gives its text. */
-  run(template: Template, data: GoValue): string {
+  /** Sets what is being written aside. */
+  enter(): void {
     this.step();
-    const before = this.out;
-    this.waiting += before.length;
+    this.waiting += this.out.length;
     this.out = '';
-    template.exec(new Frame(this, template.tree.name, data, 0), data);
-    const text = this.out;
+  }
+  leave(before: string): void {
     this.out = before;
     this.waiting -= before.length;
+  }
+
+  /** Runs a template from its top, apart from what is being written, and gives its text. */
+  run(template: Template, data: GoValue): string {
+    const before = this.out;
+    this.enter();
+    template.exec(new Frame(this, template.tree.name, data, 0), data);
+    const text = this.out;
+    this.leave(before);
     return text;
   }
 }

@@ -34,9 +34,11 @@ export interface TemplateSetOptions {
 
 type Parsed = ReadonlyMap<string, Template>;
 
-/** What texts were parsed to, by function table, then delimiters, name and text: a chart rendered again is not parsed again. */
-const parsed = new WeakMap<FunctionTable, Map<string, Parsed>>();
-const MAX_PARSED = 20_000;
+/** What texts were parsed to, by function table, then delimiters and name, then text: a chart rendered again is not parsed again. */
+const parsed = new WeakMap<FunctionTable, Map<string, Map<string, Parsed>>>();
+/** So many texts of one name are kept. */
+const MAX_TEXTS = 2000;
+const MAX_NAMES = 20_000;
 const withBuiltins = new WeakMap<FunctionTable, FunctionTable>();
 
 function allFunctions(functions: FunctionTable): FunctionTable {
@@ -55,13 +57,19 @@ export function parseCached(
   name: string,
   text: string,
 ): Parsed {
-  let cache = parsed.get(functions);
-  if (cache === undefined) {
-    cache = new Map();
-    parsed.set(functions, cache);
+  let names = parsed.get(functions);
+  if (names === undefined) {
+    names = new Map();
+    parsed.set(functions, names);
   }
-  const key = `${delims[0]}\0${delims[1]}\0${name}\0${text}`;
-  let templates = cache.get(key);
+  const place = `${delims[0]}\0${delims[1]}\0${name}`;
+  let texts = names.get(place);
+  if (texts === undefined) {
+    texts = new Map();
+    if (names.size >= MAX_NAMES) names.delete(names.keys().next().value!);
+    names.set(place, texts);
+  }
+  let templates = texts.get(text);
   if (templates === undefined) {
     const all = allFunctions(functions);
     const trees = parseTemplate(name, text, {
@@ -70,8 +78,8 @@ export function parseCached(
       hasFunction: (fn) => all.has(fn),
     });
     templates = new Map([...trees].map(([treeName, tree]) => [treeName, new Template(tree, all)]));
-    if (cache.size >= MAX_PARSED) cache.delete(cache.keys().next().value!);
-    cache.set(key, templates);
+    if (texts.size >= MAX_TEXTS) texts.delete(texts.keys().next().value!);
+    texts.set(text, templates);
   }
   return templates;
 }

@@ -64,12 +64,21 @@ function saltText(bytes: Uint8Array): string {
   }
   return out;
 }
+/** Hashes made in this process: a seeded rendering asks for the same ones again. */
+const hashes = new Map<string, string>();
+const MAX_HASHES = 1000;
 function bcrypt(rt: Runtime, password: string): string {
   if (toBytes(password).length > 72)
     return 'failed to encrypt string with bcrypt: bcrypt: password length exceeds 72 bytes';
   const salt = `$2a$10$${saltText(contextOf(rt).randomBytes(16))}`;
-  // bcryptjs writes the kind it was given.
-  return bcryptjs.hashSync(normalizeBytes(password), salt);
+  const key = `${salt} ${password}`;
+  let hash = hashes.get(key);
+  if (hash === undefined) {
+    hash = bcryptjs.hashSync(normalizeBytes(password), salt);
+    if (hashes.size >= MAX_HASHES) hashes.delete(hashes.keys().next().value!);
+    hashes.set(key, hash);
+  }
+  return hash;
 }
 
 export const RANDOM: RuntimeFamily = {
