@@ -1,5 +1,5 @@
 import type { HelmRepositorySpec } from './helm-spec.ts';
-import { basicHeader } from './http.ts';
+import { basicHeader } from './http-connections.ts';
 import { showUrl } from './trouble.ts';
 import type { HelmCredentials } from './types.ts';
 

@@ -5,8 +5,8 @@ import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Dispatcher } from 'undici';
 import { failure } from '../core/failure.ts';
+import { connections } from './http-connections.ts';
 import { inSlot, withRetries } from './run.ts';
-import { secureContextOptions } from './tls.ts';
 import { showUrl, Trouble, worldTrouble } from './trouble.ts';
 import type { ProxyCredentials, SourceOptions, TlsCredentials } from './types.ts';
 
@@ -58,9 +58,6 @@ export const onlyFirstHost =
   (headers: Readonly<Record<string, string>>) =>
   (url: URL, first: URL): Readonly<Record<string, string>> =>
     url.host === first.host && (url.protocol === first.protocol || url.protocol === 'https:') ? headers : {};
-
-export const basicHeader = (basic: { readonly username: string; readonly password: string }): string =>
-  `Basic ${Buffer.from(`${basic.username}:${basic.password}`).toString('base64')}`;
 
 /**
  * HTTP for sources: own trust and client certificates, proxies, redirects that never carry credentials to another host,
@@ -192,18 +189,7 @@ export class HttpClient {
   }
 
   #dispatcher(): Promise<Dispatcher> {
-    const environment = this.#options.environment ?? process.env;
-    const name = JSON.stringify([
-      this.#timeoutMs,
-      this.#tls,
-      this.#proxy,
-      PROXY_VARIABLES.map((key) => environment[key]),
-    ]);
-    const before = dispatchers.get(name);
-    if (before !== undefined) return before;
-    const made = connect(this.#timeoutMs, this.#tls, this.#proxy, environment);
-    dispatchers.set(name, made);
-    return made;
+    return connections(this.#timeoutMs, this.#tls, this.#proxy, this.#options.environment ?? process.env);
   }
 }
 
@@ -216,31 +202,6 @@ function isKnownUnresolved(host: string): boolean {
 }
 const UNRESOLVED_MS = 10_000;
 const unresolved = new Map<string, number>();
-
-/** Connections are shared by all fetches that trust and show the same. Idle ones close by themselves and hold nothing up. */
-const dispatchers = new Map<string, Promise<Dispatcher>>();
-const PROXY_VARIABLES = ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY', 'no_proxy', 'NO_PROXY'];
-
-async function connect(
-  timeoutMs: number,
-  tls: TlsCredentials | undefined,
-  proxy: ProxyCredentials | undefined,
-  environment: Readonly<Record<string, string | undefined>>,
-): Promise<Dispatcher> {
-  const { Agent, EnvHttpProxyAgent, ProxyAgent, Socks5ProxyAgent } = await import('undici');
-  const connect = { ...secureContextOptions(tls, environment), timeout: timeoutMs };
-  if (proxy === undefined) {
-    const [httpProxy = '', httpsProxy = '', noProxy = ''] = ['http_proxy', 'https_proxy', 'no_proxy'].map(
-      (name) => environment[name] ?? environment[name.toUpperCase()],
-    );
-    if (httpProxy === '' && httpsProxy === '') return new Agent({ connect });
-    return new EnvHttpProxyAgent({ connect, requestTls: connect, httpProxy, httpsProxy, noProxy });
-  }
-  const { url, basic } = proxy;
-  if (url.startsWith('socks5:')) return new Socks5ProxyAgent(url, { ...basic, proxyTls: connect });
-  const token = basic === undefined ? {} : { token: basicHeader(basic) };
-  return new ProxyAgent({ uri: url, requestTls: connect, proxyTls: connect, ...token });
-}
 
 const isRedirect = (status: number): boolean => [301, 302, 303, 307, 308].includes(status);
 

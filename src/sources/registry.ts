@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { registryHost } from './docker-auths.ts';
-import { basicHeader, type HttpClient, type HttpReply, header } from './http.ts';
+import { type HttpClient, type HttpReply, header } from './http.ts';
+import { basicHeader } from './http-connections.ts';
 import { registryCredentials } from './registry-credentials.ts';
-import { showUrl, Trouble, trouble, worldTrouble } from './trouble.ts';
+import { isLocal, type RegistryName } from './registry-name.ts';
+import { showUrl, Trouble, worldTrouble } from './trouble.ts';
 import type { BasicCredentials, OciCredentials, SourceOptions } from './types.ts';
 
 const MAX_MANIFEST_BYTES = 8 * 1024 * 1024;
@@ -36,31 +37,6 @@ export interface Manifest {
   readonly configMediaType: string;
   readonly layers: readonly Descriptor[];
   readonly annotations: ReadonlyMap<string, string>;
-}
-
-/** A repository of a registry: `oci://host/name` taken apart as go-containerregistry does. */
-export interface RegistryName {
-  /** With a port where the URL has one. */
-  readonly host: string;
-  readonly name: string;
-}
-
-const COMPONENT = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
-
-export function parseRegistryUrl(url: string): RegistryName {
-  const rest = url.replace(/^oci:\/\//, '').replace(/\/+$/, '');
-  const slash = rest.indexOf('/');
-  const first = slash < 0 ? '' : rest.slice(0, slash);
-  const isHost = first.includes('.') || first.includes(':') || first === 'localhost';
-  const host = isHost ? first : 'index.docker.io';
-  let name = isHost ? rest.slice(slash + 1) : rest;
-  const tag = /[:@]/.exec(name);
-  if (tag !== null)
-    throw trouble('invalid-object', `URL must not contain a tag; remove '${name.slice(tag.index)}' from ${url}`);
-  if (registryHost(host) === 'registry-1.docker.io' && !name.includes('/')) name = `library/${name}`;
-  if (name === '' || !name.split('/').every((part) => COMPONENT.test(part)))
-    throw trouble('invalid-object', `${url} is no repository: URL must be in format 'oci://<domain>/<org>/<repo>'`);
-  return { host: registryHost(host), name };
 }
 
 /**
@@ -335,17 +311,6 @@ export class Registry {
   #label(digest: string): string {
     return `oci://${this.#at.host}/${this.#at.name}@${digest}`;
   }
-}
-
-/** @see go-containerregistry pkg/name/registry.go, Scheme */
-function isLocal(host: string): boolean {
-  return (
-    /^localhost(?::|$)/.test(host) ||
-    /^127(?:\.[0-9]+){3}(?::|$)/.test(host) ||
-    /^\[::1\](?::|$)/.test(host) ||
-    /\.local(?:host)?(?::[0-9]{1,5})?$/.test(host) ||
-    /^(?:10(?:\.[0-9]+){3}|192\.168(?:\.[0-9]+){2}|172\.(?:1[6-9]|2[0-9]|3[01])(?:\.[0-9]+){2})(?::|$)/.test(host)
-  );
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>

@@ -9,7 +9,7 @@ import {
   readOciRepositorySpec,
   resolveOciRepository,
 } from '../../src/sources/index.ts';
-import { parseRegistryUrl } from '../../src/sources/registry.ts';
+import { parseRegistryUrl } from '../../src/sources/registry-name.ts';
 import { newCache, object, options, problem, scratch, secret, serve, value } from './support.ts';
 
 const sha = (data: Buffer | string): string => `sha256:${createHash('sha256').update(data).digest('hex')}`;
