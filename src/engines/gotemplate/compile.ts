@@ -648,7 +648,8 @@ class Compiler {
     if (rest !== undefined ? count < params.length : count !== params.length) {
       const wanted =
         rest !== undefined ? `at least ${params.length} got ${args.length}` : `${params.length} got ${count}`;
-      return fails(word, `wrong number of args for ${name}: want ${wanted}`);
+      const message = `wrong number of args for ${name}: want ${wanted}`;
+      return method ? (frame) => frame.fail(message) : fails(word, message);
     }
     const param = (i: number): Param => (i < params.length ? params[i]! : rest!);
     const values = args.map((arg, i) => this.#argument(arg, param(i)));
@@ -669,7 +670,6 @@ class Compiler {
     }
     if (method)
       return (frame, dot, final) => {
-        frame.node = word;
         const { receiver } = frame;
         const given: unknown[] = values.map((value) => value(frame, dot));
         if (last !== undefined) given.push(convert(frame, final, last));
