@@ -92,12 +92,14 @@ function firstRepeated(objects: readonly ReleaseObject[]): string | undefined {
 
 function readDocument(document: RenderedDocument, hook: boolean, warnings: string[]): ReleaseObject[] {
   const { path, content } = document;
-  let parsed = parse(content, { dialect: 'v3' });
+  // Post-renderers see a template's text before Helm trims its documents: a block scalar at the end keeps its line break.
+  const text = `${content}\n`;
+  let parsed = parse(text, { dialect: 'v3' });
   if (!parsed.ok && parsed.error.message.includes('already defined')) {
     warnings.push(
       `${path}: ${parsed.error.message.replace(/\s+/g, ' ')}; the last one is taken, helm-controller refuses it`,
     );
-    parsed = parse(content, { dialect: 'v3', duplicateKeys: 'last' });
+    parsed = parse(text, { dialect: 'v3', duplicateKeys: 'last' });
   }
   if (!parsed.ok)
     throw new FluxError(
