@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, type Stats } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Digest, sha256 } from '../core/digest.ts';
 import type { DirectoryEntry, FileType } from '../core/file-system.ts';
@@ -67,7 +67,7 @@ export class Fingerprints {
   quick(path: string): boolean {
     if (this.#files.has(path)) return true;
     const at = this.#locate(path);
-    return at === undefined || at === ESCAPES || !at.stats.isFile() || same(this.#known.get(path), at.stats);
+    return at === undefined || at === ESCAPES || at.type !== 'file' || same(this.#known.get(path), at);
   }
 
   /** The SHA-256 of a file. */
@@ -76,9 +76,9 @@ export class Fingerprints {
     if (seen !== undefined || this.#files.has(path)) return seen;
     const at = this.#locate(path);
     if (at === undefined || at === ESCAPES) return remember(this.#files, path, at);
-    if (!at.stats.isFile()) return remember(this.#files, path, undefined);
+    if (at.type !== 'file') return remember(this.#files, path, undefined);
     const known = this.#known.get(path);
-    if (known !== undefined && same(known, at.stats)) return remember(this.#files, path, known.digest);
+    if (known !== undefined && same(known, at)) return remember(this.#files, path, known.digest);
     this.#read(path, at);
     return this.#files.get(path);
   }
@@ -91,8 +91,8 @@ export class Fingerprints {
     const known = this.#known.get(path);
     if (!this.#files.has(path) && known?.digest === was) {
       const at = this.#locate(path);
-      if (at === undefined || at === ESCAPES || !at.stats.isFile() || at.stats.size !== known.size) return true;
-      if (this.#hash !== undefined && known.hash !== 0n && !same(known, at.stats)) {
+      if (at === undefined || at === ESCAPES || at.type !== 'file' || at.size !== known.size) return true;
+      if (this.#hash !== undefined && known.hash !== 0n && !same(known, at)) {
         const read = this.#bytesOf(at);
         if (read === undefined || this.#hash(read) !== known.hash) return true;
       }
@@ -107,7 +107,7 @@ export class Fingerprints {
     if (bytes !== undefined) return { bytes, digest: digest as Digest };
     const at = this.#locate(path);
     if (at === undefined || at === ESCAPES) return remember(this.#files, path, at);
-    if (!at.stats.isFile()) return remember(this.#files, path, undefined);
+    if (at.type !== 'file') return remember(this.#files, path, undefined);
     return this.#read(path, at);
   }
 
@@ -138,9 +138,10 @@ export class Fingerprints {
     }
   }
 
-  #note(key: string, { stats, atMs }: Located, digest: Digest, hash: bigint): void {
-    const fresh = { size: stats.size, mtimeMs: stats.mtimeMs, ctimeMs: stats.ctimeMs, ino: stats.ino, digest, hash };
-    if (!racy(stats, atMs)) this.#known.set(key, fresh);
+  #note(key: string, at: Located, digest: Digest, hash: bigint): void {
+    const { size, mtimeMs, ctimeMs, ino } = at;
+    const fresh = { size, mtimeMs, ctimeMs, ino, digest, hash };
+    if (!racy(at, at.atMs)) this.#known.set(key, fresh);
     else if (!this.#known.delete(key)) return;
     this.#changed = true;
   }
@@ -150,10 +151,9 @@ export class Fingerprints {
     if (this.#directories.has(path)) return this.#directories.get(path);
     const at = this.#locate(path);
     if (at === undefined || at === ESCAPES) return remember(this.#directories, path, at);
-    if (!at.stats.isDirectory()) return remember(this.#directories, path, undefined);
+    if (at.type !== 'directory') return remember(this.#directories, path, undefined);
     const known = this.#known.get(`${path}/`);
-    if (known !== undefined && !at.linked && same(known, at.stats))
-      return remember(this.#directories, path, known.digest);
+    if (known !== undefined && !at.linked && same(known, at)) return remember(this.#directories, path, known.digest);
     this.#list(path, at);
     return this.#directories.get(path);
   }
@@ -164,7 +164,7 @@ export class Fingerprints {
     if (listing !== undefined) return listing;
     const at = this.#locate(path);
     if (at === undefined || at === ESCAPES) return remember(this.#directories, path, at);
-    if (!at.stats.isDirectory()) return remember(this.#directories, path, undefined);
+    if (at.type !== 'directory') return remember(this.#directories, path, undefined);
     return this.#list(path, at);
   }
 
@@ -180,7 +180,7 @@ export class Fingerprints {
       else {
         links = true;
         const target = this.#locate(child);
-        if (target !== undefined && target !== ESCAPES) type = typeOf(target.stats);
+        if (target !== undefined && target !== ESCAPES) type = target.type;
       }
       if (type !== undefined) entries.push({ name: entry.name, type });
     }
@@ -197,14 +197,18 @@ export class Fingerprints {
 
   exists(path: string): Seen<FileType> {
     const at = this.#locate(path);
-    return at === undefined || at === ESCAPES ? at : typeOf(at.stats);
+    return at === undefined || at === ESCAPES ? at : at.type;
   }
 
   #locate(path: string): Seen<Located> {
     if (this.#located.has(path)) return this.#located.get(path);
+    return remember(this.#located, path, this.hides(path) ? undefined : this.#tree.locate(path));
+  }
+
+  /** Whether a path is within the cache, and so as good as absent. */
+  hides(path: string): boolean {
     const hidden = this.#hidden;
-    const covered = hidden !== undefined && (path === hidden || path.startsWith(`${hidden}/`));
-    return remember(this.#located, path, covered ? undefined : this.#tree.locate(path));
+    return hidden !== undefined && (path === hidden || path.startsWith(`${hidden}/`));
   }
 
   /**
@@ -233,22 +237,18 @@ function listingDigest(entries: readonly DirectoryEntry[]): Digest {
   return sha256(entries.map(({ name, type }) => `${type} ${name}\0`).join(''));
 }
 
-function typeOf(stats: Stats): FileType | undefined {
-  return stats.isFile() ? 'file' : stats.isDirectory() ? 'directory' : undefined;
-}
-
-function same(known: Pick<Fingerprint, 'size' | 'mtimeMs' | 'ctimeMs' | 'ino'> | undefined, stats: Stats): boolean {
+function same(known: Pick<Fingerprint, 'size' | 'mtimeMs' | 'ctimeMs' | 'ino'> | undefined, at: Located): boolean {
   return (
     known !== undefined &&
-    known.mtimeMs === stats.mtimeMs &&
-    known.ctimeMs === stats.ctimeMs &&
-    known.size === stats.size &&
-    known.ino === stats.ino
+    known.mtimeMs === at.mtimeMs &&
+    known.ctimeMs === at.ctimeMs &&
+    known.size === at.size &&
+    known.ino === at.ino
   );
 }
 
 /** Whether a file was changed so lately that its times cannot be trusted. */
-export function racy(stats: Stats, nowMs: number): boolean {
+export function racy(stats: Pick<Located, 'mtimeMs' | 'ctimeMs'>, nowMs: number): boolean {
   return Math.max(stats.mtimeMs, stats.ctimeMs) + RACY_MS >= nowMs;
 }
 

@@ -1,5 +1,6 @@
 import { lstatSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { sep } from 'node:path';
+import type { FileType } from '../core/file-system.ts';
 
 /** What a path is found to be when a link on its way leads out of the tree. */
 export const ESCAPES = Symbol('escapes');
@@ -8,11 +9,23 @@ export type Escapes = typeof ESCAPES;
 export interface Located {
   /** Absolute, links resolved where there are any. */
   readonly path: string;
-  readonly stats: Stats;
+  /** `undefined` for what is neither (a socket, a device). */
+  readonly type: FileType | undefined;
+  readonly size: number;
+  readonly mtimeMs: number;
+  readonly ctimeMs: number;
+  readonly ino: number;
   /** When it was looked at. Milliseconds since 1970. */
   readonly atMs: number;
   /** A link is on the way, or at its end. */
   readonly linked: boolean;
+}
+
+/** Few numbers instead of a `Stats`, which holds many and dates: a run keeps one for each path. */
+function located(path: string, stats: Stats, atMs: number, linked: boolean): Located {
+  const { size, mtimeMs, ctimeMs, ino } = stats;
+  const type = stats.isFile() ? 'file' : stats.isDirectory() ? 'directory' : undefined;
+  return { path, type, size, mtimeMs, ctimeMs, ino, atMs, linked };
 }
 
 const NOTHING_THERE = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG', 'ERR_INVALID_ARG_VALUE']);
@@ -30,7 +43,7 @@ export class GuardedTree {
   constructor(root: string) {
     this.root = realpathSync(root);
     this.#prefix = this.root.endsWith(sep) ? this.root : this.root + sep;
-    this.#directories.set('', { path: this.root, stats: statSync(this.root), atMs: Date.now(), linked: false });
+    this.#directories.set('', located(this.root, statSync(this.root), Date.now(), false));
   }
 
   /** @param path relative to the root, with `/`, normalized; `''` is the root */
@@ -50,11 +63,11 @@ export class GuardedTree {
       if (way !== 'linked') {
         const stats = lstatSync(absolute, QUIET);
         if (stats === undefined) return undefined;
-        if (!stats.isSymbolicLink()) return { path: absolute, stats, atMs, linked: false };
+        if (!stats.isSymbolicLink()) return located(absolute, stats, atMs, false);
       }
       const real = realpathSync.native(absolute);
       if (real !== this.root && !real.startsWith(this.#prefix)) return ESCAPES;
-      return { path: real, stats: statSync(real), atMs, linked: true };
+      return located(real, statSync(real), atMs, true);
     } catch (error) {
       if (NOTHING_THERE.has((error as NodeJS.ErrnoException).code ?? '')) return undefined;
       throw error;
@@ -69,7 +82,7 @@ export class GuardedTree {
       const atMs = Date.now();
       const absolute = this.#prefix + path;
       const stats = lstatSync(absolute, QUIET);
-      if (stats?.isDirectory()) found = { path: absolute, stats, atMs, linked: false };
+      if (stats?.isDirectory()) found = located(absolute, stats, atMs, false);
       else found = stats?.isSymbolicLink() ? 'linked' : 'absent';
     }
     this.#directories.set(path, found);

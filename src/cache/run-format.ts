@@ -101,6 +101,8 @@ export function decodeRun(bytes: Buffer): RunFile | undefined {
     number,
   ];
   const at = layout(count, headLength, pathsLength);
+  const paths = count === 0 ? [] : bytes.toString('utf8', at.paths, at.keys).split('\0');
+  if (paths.length !== count) return undefined;
   // A view needs its own alignment; buffers of `readFileSync` have it unless they are tiny.
   const start = bytes.byteOffset + FIXED;
   const stats =
@@ -112,7 +114,7 @@ export function decodeRun(bytes: Buffer): RunFile | undefined {
     count,
     types: bytes.subarray(at.types, at.types + count),
     stats,
-    paths: count === 0 ? [] : bytes.toString('utf8', at.paths, at.keys).split('\0'),
+    paths,
     digest: (row) => bytes.toString('hex', at.digests + row * DIGEST, at.digests + (row + 1) * DIGEST),
     settle: (row, stat) => {
       for (let n = 0; n < 4; n++) bytes.writeDoubleLE(stat[n]!, FIXED + row * STAT + n * 8);

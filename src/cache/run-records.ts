@@ -104,23 +104,23 @@ function filesHold(run: RunFile, tree: GuardedTree, hidden: string): number | un
       continue;
     }
     if (type === 'no-file' || type === 'no-directory') {
-      if (type === 'no-file' ? at?.stats.isFile() : at?.stats.isDirectory()) return undefined;
+      if (at?.type === (type === 'no-file' ? 'file' : 'directory')) return undefined;
       continue;
     }
     if (at === undefined) return undefined;
-    const { size, mtimeMs, ctimeMs, ino } = at.stats;
-    const n = row * 4;
     if (type === 'exists-file' || type === 'exists-directory') {
-      if (type === 'exists-file' ? !at.stats.isFile() : !at.stats.isDirectory()) return undefined;
+      if (at.type !== (type === 'exists-file' ? 'file' : 'directory')) return undefined;
       continue;
     }
+    const { size, mtimeMs, ctimeMs, ino } = at;
+    const n = row * 4;
     // Of equal inode, size and times, with no link on the way: the file that it was.
     const untouched =
       mtimeMs === stats[n + 1] && ctimeMs === stats[n + 2] && size === stats[n] && ino === stats[n + 3] && !at.linked;
     if (untouched) continue;
     slow ??= new Fingerprints(tree.root, undefined, hidden);
     if ((type === 'file' ? slow.file(path) : slow.directory(path)) !== run.digest(row)) return undefined;
-    if (at.linked || racy(at.stats, nowMs)) continue;
+    if (at.linked || racy(at, nowMs)) continue;
     run.settle(row, [size, mtimeMs, ctimeMs, ino]);
     settled++;
   }
@@ -172,7 +172,7 @@ function rowsOf(trace: readonly TraceEntry[], fingerprints: Fingerprints): reado
     rows.set(`${type} ${path}`, { path, type, digest, stat });
   };
   for (const [type, path, answer] of trace) {
-    if (type !== 'file' && type !== 'list' && type !== 'exists') continue;
+    if ((type !== 'file' && type !== 'list' && type !== 'exists') || fingerprints.hides(path)) continue;
     if (answer === 1) add(path, 'outside', '');
     else if (type === 'file') answer === 0 ? add(path, 'no-file', '') : add(path, 'file', answer as Digest);
     else if (type === 'list')

@@ -97,12 +97,12 @@ export class ImmutableFiles implements FileSystem {
 
   readFile(path: string): Uint8Array | undefined {
     const found = this.#locate(path);
-    return found?.stats.isFile() ? readFileSync(found.path) : undefined;
+    return found?.type === 'file' ? readFileSync(found.path) : undefined;
   }
 
   listDirectory(path: string): readonly DirectoryEntry[] | undefined {
     const found = this.#locate(path);
-    if (!found?.stats.isDirectory()) return undefined;
+    if (found?.type !== 'directory') return undefined;
     const entries: DirectoryEntry[] = [];
     for (const entry of readdirSync(found.path, { withFileTypes: true })) {
       let type: FileType | undefined;
@@ -110,8 +110,7 @@ export class ImmutableFiles implements FileSystem {
       else if (entry.isDirectory()) type = 'directory';
       else {
         const target = this.#tree?.locate(within(within('', path), entry.name));
-        if (target !== undefined && target !== ESCAPES)
-          type = target.stats.isFile() ? 'file' : target.stats.isDirectory() ? 'directory' : undefined;
+        if (target !== undefined && target !== ESCAPES) type = target.type;
       }
       if (type !== undefined) entries.push({ name: entry.name, type });
     }
@@ -119,7 +118,6 @@ export class ImmutableFiles implements FileSystem {
   }
 
   exists(path: string): FileType | undefined {
-    const stats = this.#locate(path)?.stats;
-    return stats?.isFile() ? 'file' : stats?.isDirectory() ? 'directory' : undefined;
+    return this.#locate(path)?.type;
   }
 }

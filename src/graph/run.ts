@@ -264,7 +264,12 @@ export class Run {
     const before = this.#progress;
     try {
       await isQuiet(waiting, () => {
-        this.#options.onQuiescent?.(waitsOf(waiting));
+        try {
+          this.#options.onQuiescent?.(waitsOf(waiting));
+        } catch (error) {
+          const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+          this.#emit({ type: 'debug', node: 'run', message });
+        }
         return this.#progress === before;
       });
     } finally {
@@ -341,7 +346,12 @@ export class Run {
         failure('offline', `${reference.name} was never resolved, and --offline forbids to ask`, { transient: true }),
       );
     return this.holding(async () => {
-      const answer = await reference.ask(this.signal);
+      let answer: Result<string>;
+      try {
+        answer = await reference.ask(this.signal);
+      } catch (error) {
+        return fail(failure('bug', `${reference.name}: ${error instanceof Error ? error.message : String(error)}`));
+      }
       if (answer.ok) {
         const { name, intervalMs } = reference;
         const resolution = { name, revision: answer.value, askedAt: this.#nowMs, intervalMs };

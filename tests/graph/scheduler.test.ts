@@ -277,3 +277,21 @@ test('the graph shows tasks, what they need and what they read', async () => {
     ran: true,
   });
 });
+
+test('whoever throws where a run asks him stops nobody else', async () => {
+  const asks = kind('asks', async (context, name) => {
+    const ask = async (): Promise<never> => {
+      throw new Error('oops');
+    };
+    return context.resolve({ name, intervalMs: 1, ask });
+  });
+  const waits = kind('waits', async (context) => ok(String(await context.fact('never'))));
+  const { run, end } = rig.start({
+    onQuiescent: () => {
+      throw new Error('oops');
+    },
+  });
+  const results = await Promise.all([run.need(asks, 'main'), run.need(waits, 'x')]);
+  expect(results.map(text)).toEqual(['bug: main: oops', 'undefined']);
+  await end();
+});
