@@ -1,6 +1,7 @@
 // Bundles `src/` into `dist/`: the command, which loads each heavy part only when it is needed, and the entry points.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire, isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -60,6 +61,17 @@ const namedDynamicImports = {
   },
 };
 
+/** A digest of all that goes into the bundle. */
+function buildId() {
+  const hash = createHash('sha256');
+  const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('.ts'),
+  );
+  for (const file of [...sources.sort().map((source) => `src/${source}`), 'package-lock.json'])
+    hash.update(`${file.replaceAll('\\', '/')}\0`).update(readFileSync(join(root, file)));
+  return hash.digest('hex').slice(0, 16);
+}
+
 export async function build({ types = false, quiet = false } = {}) {
   const { build: bundle } = await import('esbuild');
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -80,7 +92,10 @@ export async function build({ types = false, quiet = false } = {}) {
     },
     external: EXTERNAL,
     plugins: [namedDynamicImports],
-    define: { 'process.env.FLUX_LOCAL_VERSION': JSON.stringify(version) },
+    define: {
+      'process.env.FLUX_LOCAL_VERSION': JSON.stringify(version),
+      'process.env.FLUX_LOCAL_BUILD': JSON.stringify(buildId()),
+    },
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: 'linked',

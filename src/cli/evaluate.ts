@@ -14,6 +14,7 @@ import {
   encodeDefinition,
   findWorkspace,
   networkSources,
+  PHASE_KINDS,
   type RenderedObject,
   taskKinds,
   type Workspace,
@@ -69,7 +70,7 @@ export function openWorkspace(io: Io, path: string): Workspace | undefined {
   return undefined;
 }
 
-const PHASES = new Set(['load', 'fetch', 'values', 'build', 'template', 'validate', 'gate']);
+const PHASES = new Set(['load', 'fetch', 'values', 'build', 'template']);
 
 /** Renders a cluster. `undefined` after a wrong usage that was told on stderr. */
 export async function evaluateCluster(
@@ -116,13 +117,13 @@ export async function evaluateCluster(
     workspace: workspace.root,
     cache,
     ...(flags.jobs === undefined ? {} : { jobs: flags.jobs }),
-    force: flags.force.includes('all') ? 'all' : new Set(flags.force),
+    force: flags.force.includes('all') ? 'all' : new Set(flags.force.flatMap((phase) => PHASE_KINDS[phase] ?? [phase])),
     refresh: flags.refresh,
     offline: flags.offline,
     listener,
     kinds: allKinds(kinds),
     environment: io.env,
-    onQuiescent: (waits) => cluster.nameCycles(waits),
+    onQuiescent: (waits) => cluster.settle(waits),
   });
   const cluster = new Cluster(run, taskKinds(kinds), store, {
     path: workspace.path,

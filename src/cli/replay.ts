@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { lookupRun, runKey } from '../cache/run-records.ts';
+import { BUILD_ID } from '../core/build-id.ts';
 import type { Digest } from '../core/digest.ts';
 import type { Io } from './io.ts';
 import { VERSION } from './version.ts';
@@ -24,7 +25,7 @@ export function replayKey(argv: readonly string[], root: string, io: Io): Digest
   } catch {
     // no repository
   }
-  return runKey([VERSION, argv, relative(root, io.cwd), gitConfig]);
+  return runKey([VERSION, BUILD_ID, argv, relative(root, io.cwd), gitConfig]);
 }
 
 /** Prints the result of the same command line's last run, if all that it read is as it was. */

@@ -11,10 +11,14 @@ const text = (value: YamlValue | undefined): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined;
 
 /**
- * `spec.dependsOn` of a Kustomization or HelmRelease: objects of the same kind, in the object's own namespace unless one
+ * `spec.dependsOn` of a Kustomization or HelmRelease: objects of the same kind (a ResourceSet names them), in the object's own namespace unless one
  * is named. Entries without a name are left out: the API server refuses them.
  */
-export function dependsOn(object: YamlMap, kind: string, namespace: string): (ObjectReference & { readyExpr?: string })[] {
+export function dependsOn(
+  object: YamlMap,
+  kind: string,
+  namespace: string,
+): (ObjectReference & { readyExpr?: string })[] {
   const entries = getIn(object, 'spec', 'dependsOn');
   if (!isList(entries)) return [];
   const references: (ObjectReference & { readyExpr?: string })[] = [];
@@ -22,8 +26,11 @@ export function dependsOn(object: YamlMap, kind: string, namespace: string): (Ob
     const name = text(getIn(entry, 'name'));
     if (name === undefined) continue;
     const readyExpr = text(getIn(entry, 'readyExpr'));
+    // A ResourceSet names kinds, and by default waits for no more than that the object is there.
+    const stated = text(getIn(entry, 'kind'));
+    if (stated !== undefined && getIn(entry, 'ready') !== true) continue;
     references.push({
-      kind,
+      kind: stated ?? kind,
       namespace: text(getIn(entry, 'namespace')) ?? namespace,
       name,
       ...(readyExpr === undefined ? {} : { readyExpr }),

@@ -1,5 +1,6 @@
 /** Kubernetes objects: reading, identity, Flux's kinds with their fields typed, filters. */
 export { type ObjectFilter, passes } from './filters.ts';
+export { dependsOn, isSuspended, type ObjectReference, sourceReference, specPath } from './flux-objects.ts';
 export {
   type FluxKind,
   fluxKind,
@@ -11,4 +12,3 @@ export {
 } from './kinds.ts';
 export { compareIds, formatId, isObject, type ObjectId, objectId, objectKey } from './object-id.ts';
 export { type Manifest, type ManifestFile, readManifests } from './read-manifests.ts';
-export { dependsOn, isSuspended, type ObjectReference, sourceReference, specPath } from './flux-objects.ts';

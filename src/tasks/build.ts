@@ -1,11 +1,27 @@
+import { readFileSync } from 'node:fs';
+import type { FileSystem } from '../core/file-system.ts';
 import { fail, ok, type Result } from '../core/result.ts';
-import { fromPlain, type YamlMap } from '../core/value.ts';
+import { fromPlain, getIn, type YamlMap } from '../core/value.ts';
+import type { RemoteAnswer } from '../engines/kustomize/index.ts';
 import { buildObjects, finishObjects } from '../flux/build-kustomization.ts';
+import {
+  ageKeysIn,
+  type DecryptionKeys,
+  decryptionKeys,
+  decryptionSecret,
+  decryptObjects,
+  decryptSources,
+  isDecrypting,
+  joinKeys,
+  NO_KEYS,
+} from '../flux/decryption.ts';
 import { missingVariableSource, resolveVariables, variableSources } from '../flux/substitution.ts';
 import type { Json, TaskContext, TaskKind } from '../graph/task.ts';
+import { defineKind } from './define-kind.ts';
 import { declaredSecretFact, objectOf } from './facts.ts';
 import { type FetchInput, fetchKind, sourceFiles } from './fetch.ts';
 import type { TaskPorts } from './ports.ts';
+import { remoteAnswer, remoteKey, remoteKind } from './remote.ts';
 import { type Rendered, writeRendered } from './rendered.ts';
 
 export interface BuildInput {
@@ -34,7 +50,7 @@ const UNREAD = [
 /** Builds a Flux Kustomization: its source's files through kustomize, variables substituted, labels of its owner added. */
 export function buildKind(ports: TaskPorts): TaskKind<BuildInput, Rendered & Json> {
   const { strictSubstitute, substitute } = ports.options;
-  return {
+  return defineKind({
     name: 'build',
     version: 1,
     id: ({ object }) => {
@@ -47,7 +63,7 @@ export function buildKind(ports: TaskPorts): TaskKind<BuildInput, Rendered & Jso
       return { object: { ...rest, spec: read }, source, strictSubstitute, substitute };
     },
     run: (context, input) => build(context, input, ports),
-  };
+  });
 }
 
 async function build(context: TaskContext, input: BuildInput, ports: TaskPorts): Promise<Result<Rendered & Json>> {
@@ -56,22 +72,81 @@ async function build(context: TaskContext, input: BuildInput, ports: TaskPorts):
   if (!source.ok) return source;
   const files = await sourceFiles(context, ports, input.source, source.value);
   if (!files.ok) return files;
-  const built = buildObjects(files.value, kustomization);
+  const keys = await decryptionKeysOf(context, kustomization);
+  const opened = await decryptSources(files.value, kustomization, keys.keys);
+  if (!opened.ok) return opened;
+  const built = await buildWithRemotes(context, ports, opened.value.value, kustomization);
   if (!built.ok) return built;
-  for (const warning of built.value.warnings) context.warn(warning);
+  for (const warning of [...opened.value.warnings, ...built.value.warnings]) context.warn(warning);
+  const decrypted = await decryptObjects(built.value.objects, kustomization, keys.keys);
+  if (!decrypted.ok) return decrypted;
+  for (const warning of decrypted.value.warnings) context.warn(warning);
+  const sensitive =
+    keys.atHand &&
+    (opened.value.value !== files.value ||
+      decrypted.value.value.some((object, i) => object !== built.value.objects[i]));
+  if (sensitive) context.unrecorded();
 
   const variables = await gatherVariables(context, kustomization, ports);
   if (!variables.ok) return variables;
-  const finished = finishObjects(built.value.objects, kustomization, variables.value, {
+  const finished = finishObjects(decrypted.value.value, kustomization, variables.value, {
     strict: ports.options.strictSubstitute,
   });
   if (!finished.ok) return finished;
   return ok(
     writeRendered(
       context,
-      finished.value.map((object) => ({ object })),
+      finished.value.map((object) => ({ object, sensitive: sensitive && object.get('kind') === 'Secret' })),
     ) as Rendered & Json,
   );
+}
+
+/** The keys that open the Kustomization's encrypted files: those of the user's environment, and those of its own Secret. */
+async function decryptionKeysOf(
+  context: TaskContext,
+  kustomization: YamlMap,
+): Promise<{ readonly keys: DecryptionKeys; readonly atHand: boolean }> {
+  if (!isDecrypting(kustomization)) return { keys: NO_KEYS, atHand: false };
+  const texts = [context.environment('SOPS_AGE_KEY') ?? ''];
+  const file = context.environment('SOPS_AGE_KEY_FILE');
+  if (file !== undefined && file !== '') {
+    try {
+      texts.push(readFileSync(file, 'utf8'));
+    } catch (error) {
+      context.warn(`SOPS_AGE_KEY_FILE: ${file} cannot be read: ${(error as Error).message}`);
+    }
+  }
+  let keys = joinKeys(NO_KEYS, { age: texts.flatMap((text) => ageKeysIn(text)), pgp: [] });
+  const name = decryptionSecret(kustomization);
+  if (name !== undefined) {
+    const namespace = String(getIn(kustomization, 'metadata', 'namespace') ?? '');
+    const secret = await objectOf(context, { group: '', kind: 'Secret', namespace, name }, { optional: true });
+    if (secret !== undefined) keys = joinKeys(keys, decryptionKeys(secret));
+  }
+  const atHand = keys.age.length > 0 || keys.pgp.length > 0;
+  // What a key opens is not written down, and no record outlives the key's coming or going.
+  if (atHand) context.unrecorded();
+  return { keys, atHand };
+}
+
+/** Builds; what is missing from other hosts is fetched, and the build tried again with it. */
+async function buildWithRemotes(
+  context: TaskContext,
+  ports: TaskPorts,
+  files: FileSystem,
+  kustomization: YamlMap,
+): Promise<ReturnType<typeof buildObjects>> {
+  const answers = new Map<string, RemoteAnswer>();
+  for (;;) {
+    const built = buildObjects(files, kustomization, { remotes: (request) => answers.get(remoteKey(request)) });
+    const missing = built.ok
+      ? []
+      : (built.error.missingRemotes ?? []).filter((request) => !answers.has(remoteKey(request)));
+    if (missing.length === 0) return built;
+    const fetched = await Promise.all(missing.map((request) => context.need(remoteKind(ports), request)));
+    for (const [index, request] of missing.entries())
+      answers.set(remoteKey(request), await remoteAnswer(context, ports, request, fetched[index]!));
+  }
 }
 
 /** The variables of a Kustomization. What is missing is named in a warning, and an error with `--strict-substitute`. */

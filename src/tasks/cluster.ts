@@ -1,6 +1,7 @@
 import { type Failure, failure } from '../core/failure.ts';
 import { ok, type Result } from '../core/result.ts';
 import { fromPlain, getIn, isMap, type YamlMap } from '../core/value.ts';
+import { fluxInstanceObjects, generatorSources } from '../flux/index.ts';
 import type { Json, TaskKind, Wait } from '../graph/index.ts';
 import {
   compareIds,
@@ -12,15 +13,17 @@ import {
   isSuspended,
   type ObjectId,
   type ObjectReference,
+  objectId,
   objectKey,
   sourceReference,
   specPath,
 } from '../manifests/index.ts';
 import type { Origin, Store } from '../store/index.ts';
+import type { ArtifactInput } from './artifact.ts';
 import type { BuildInput } from './build.ts';
 import { type Definition, decodeDefinition, definitionId } from './definition.ts';
-import { declaredSecretFact, objectFact, type Readiness, readyFact, readyJson } from './facts.ts';
-import type { FetchInput } from './fetch.ts';
+import { declaredSecretFact, objectFact, providersFact, type Readiness, readyFact, readyJson } from './facts.ts';
+import { type FetchInput, GENERATOR } from './fetch.ts';
 import { gateKind } from './gate.ts';
 import { encodeFact, type TaskKinds } from './kinds.ts';
 import { chartSource } from './release-chart.ts';
@@ -120,6 +123,9 @@ export class Cluster {
     const kustomizations = definitions.filter((definition) => fluxKind(definition) === 'Kustomization');
     const roots = rootsOf(kustomizations);
     for (const root of roots) this.#standInForSourceOf(root);
+    const defined = new Set(definitions.map((definition) => formatId(definition)));
+    for (const definition of definitions)
+      if (fluxKind(definition) === 'ArtifactGenerator') this.#standInForGenerator(definition, defined);
     for (const definition of definitions) if (fluxKind(definition) === 'FluxInstance') this.#standInForSync(definition);
     for (const definition of definitions) this.#standInForRemote(definition);
     for (const definition of definitions) {
@@ -135,6 +141,13 @@ export class Cluster {
   #standInForSourceOf(root: Definition): void {
     const reference = sourceReference(getIn(decodeDefinition(root), 'spec', 'sourceRef'), root.namespace);
     if (reference !== undefined && reference.kind !== 'ExternalArtifact') this.#standIns.set(formatId(reference), '');
+  }
+
+  /** A generator of the cluster directory that copies from a source which nobody defines copies from the bootstrap source. */
+  #standInForGenerator(generator: Definition, defined: ReadonlySet<string>): void {
+    const sources = generatorSources(decodeDefinition(generator));
+    for (const source of sources.ok ? sources.value : [])
+      if (BOOTSTRAP_KINDS.has(source.kind) && !defined.has(formatId(source))) this.#standIns.set(formatId(source), '');
   }
 
   #standInForSync(instance: Definition): void {
@@ -195,6 +208,9 @@ export class Cluster {
     }
     if (kind === 'Kustomization') this.#track(this.#kustomization(id, object, origin));
     else if (kind === 'HelmRelease') this.#track(this.#release(id, object, origin));
+    else if (kind === 'ResourceSet') this.#track(this.#resourceSet(id, object, origin));
+    else if (kind === 'FluxInstance') this.#revealSync(id, object, origin);
+    else if (kind === 'ArtifactGenerator') this.#track(this.#artifacts(id, object, origin));
     else if (isSourceKind(kind)) this.#standInForRemote({ ...id, json: encodeFact(object) });
   }
 
@@ -246,9 +262,65 @@ export class Cluster {
     this.#ready(id, `${rendered.value.objects.length} objects`, []);
   }
 
+  async #resourceSet(id: ObjectId, object: YamlMap, origin: Origin): Promise<void> {
+    if (!(await this.#gate(id, object))) return;
+    this.#store.setStatus(id, { phase: 'Building' });
+    const rendered = await this.#graph.need(this.#kinds.resourceSet, { object: encodeFact(object) });
+    if (!rendered.ok) return this.#failed(id, withOrigin(rendered.error, origin));
+    this.#takeRendered(id, rendered.value);
+    this.#ready(id, `${rendered.value.objects.length} objects`, []);
+  }
+
+  /** A FluxInstance with `spec.sync` makes a source and a root Kustomization of its own. */
+  #revealSync(id: ObjectId, object: YamlMap, origin: Origin): void {
+    const synced = fluxInstanceObjects(object);
+    if (!synced.ok) {
+      this.#failed(id, withOrigin(synced.error, origin));
+      return;
+    }
+    for (const made of synced.value) {
+      const madeId = objectId(made);
+      if (isSourceKind(fluxKind(madeId) ?? 'Kustomization')) this.#standIns.set(formatId(madeId), '');
+    }
+    for (const made of synced.value) this.#revealMade(made, id);
+    this.#ready(id, 'sync', []);
+  }
+
+  /** Each artifact of an ArtifactGenerator is an ExternalArtifact that Kustomizations and HelmReleases can name. */
+  async #artifacts(id: ObjectId, object: YamlMap, origin: Origin): Promise<void> {
+    const sources = generatorSources(object);
+    if (!sources.ok) return this.#failed(id, withOrigin(sources.error, origin));
+    const standIns: Record<string, string> = {};
+    for (const source of sources.value) {
+      const standIn = this.standIn(source);
+      if (standIn !== undefined) standIns[formatId(source)] = standIn;
+    }
+    const input: ArtifactInput = { object: encodeFact(object), standIns };
+    this.#store.setStatus(id, { phase: 'Building' });
+    const made = await this.#graph.need(this.#kinds.artifact, input);
+    if (!made.ok) return this.#failed(id, withOrigin(made.error, origin));
+    for (const { name } of made.value.artifacts)
+      this.#revealMade(
+        fromPlain({
+          apiVersion: 'source.toolkit.fluxcd.io/v1',
+          kind: 'ExternalArtifact',
+          metadata: { name, namespace: id.namespace },
+          spec: { sourceRef: { apiVersion: `${id.group}/${id.version}`, kind: id.kind, name: id.name } },
+          [GENERATOR]: JSON.stringify(input),
+        }) as YamlMap,
+        id,
+      );
+    this.#ready(id, `${made.value.artifacts.length} artifacts`, []);
+  }
+
+  #revealMade(object: YamlMap, by: ObjectId): void {
+    const id = objectId(object);
+    this.#reveal(id, { ...id, start: 0, end: 0, fact: encodeFact(object) }, { renderedBy: formatId(by) });
+  }
+
   /** Whether what the object depends on is ready. A failure is stated in the store. */
   async #gate(id: ObjectId, object: YamlMap): Promise<boolean> {
-    const dependencies = dependsOn(object, id.kind, id.namespace);
+    const dependencies = dependsOn(object, id.kind, id.namespace).filter(({ kind }) => GATED.has(kind));
     if (dependencies.length === 0) return true;
     const gate = await this.#graph.need(gateKind, {
       kind: id.kind,
@@ -304,16 +376,18 @@ export class Cluster {
   }
 
   /**
-   * Objects that wait for each other wait for ever. Called when nothing else can go on: each member of each circle is told
-   * so, named in order.
+   * Called when nothing can go on by itself. Selections by labels are answered, since no provider can come any more; and
+   * objects that wait for each other are told so, each circle named in order.
    */
-  nameCycles(waits: readonly Wait[]): void {
+  settle(waits: readonly Wait[]): void {
+    this.#publishProviders(waits);
     const edges = new Map<string, string[]>();
     for (const { node, waitsFor } of waits) {
       if (!node.startsWith('gate:') || !waitsFor.startsWith('ready:')) continue;
       const from = node.slice('gate:'.length);
       edges.set(from, [...(edges.get(from) ?? []), waitsFor.slice('ready:'.length)].sort());
     }
+    if (this.#publishAbsent(waits)) return;
     for (const cycle of cyclesOf(edges)) {
       const message = `${[...cycle, cycle[0]].join(' → ')}: each waits for the next`;
       for (const member of cycle) {
@@ -328,6 +402,41 @@ export class Cluster {
           },
         );
       }
+    }
+  }
+
+  /**
+   * What nothing in the run has is said to be absent, and only that: those who wait for an object that is itself still waiting
+   * go on to wait, and learn of the root cause. Optional facts come first, and are the run's own to answer.
+   */
+  #publishAbsent(waits: readonly Wait[]): boolean {
+    if (waits.some(({ optional }) => optional)) return false;
+    const absent = waits
+      .map(({ waitsFor }) => waitsFor)
+      .filter((name) => name.startsWith('object:') || (name.startsWith('ready:') && !this.#isKnown(name)))
+      .filter((name) => !this.#published.has(name));
+    for (const name of new Set(absent)) {
+      this.#published.set(name, '');
+      this.#graph.publish(name, null);
+    }
+    return absent.length > 0;
+  }
+
+  #isKnown(ready: string): boolean {
+    const id = ready.slice('ready:'.length);
+    return this.#store.list(splitId(id)[0]).some((object) => formatId(object.id) === id);
+  }
+
+  #publishProviders(waits: readonly Wait[]): void {
+    for (const { waitsFor } of waits) {
+      const namespace = waitsFor.startsWith('providers:') ? waitsFor.slice('providers:'.length) : undefined;
+      if (namespace === undefined || this.#published.has(waitsFor)) continue;
+      this.#published.set(waitsFor, '');
+      const providers = this.#store.list('ResourceSetInputProvider').filter(({ id }) => id.namespace === namespace);
+      this.#graph.publish(
+        providersFact(namespace),
+        providers.map(({ definition }) => encodeFact(definition)),
+      );
     }
   }
 
@@ -376,6 +485,12 @@ const idOf = (object: RenderedObject): ObjectId => ({
   namespace: object.namespace,
   name: object.name,
 });
+
+/** Kinds of source that Flux is bootstrapped from. */
+const BOOTSTRAP_KINDS = new Set(['GitRepository', 'OCIRepository', 'Bucket']);
+
+/** Kinds whose readiness a run knows; a ResourceSet may depend on any other, which the cluster alone knows. */
+const GATED = new Set(['Kustomization', 'HelmRelease', 'ResourceSet']);
 
 const KIND_ORDER = ['Kustomization', 'ResourceSet', 'HelmRelease'];
 const byKindThenId = (a: RenderedBy, b: RenderedBy): number =>

@@ -10,20 +10,28 @@ import { formatId, type ObjectId } from '../manifests/index.ts';
 export const objectFact = (id: Pick<ObjectId, 'group' | 'kind' | 'namespace' | 'name'>): string =>
   `object:${id.group === '' ? '' : `${id.group}/`}${formatId(id)}`;
 export const readyFact = (id: Pick<ObjectId, 'kind' | 'namespace' | 'name'>): string => `ready:${formatId(id)}`;
+/** The ResourceSetInputProviders of a namespace, for ResourceSets that select them by labels; published when nothing can come any more. */
+export const providersFact = (namespace: string): string => `providers:${namespace}`;
 /** Secrets that something in the run makes (an ExternalSecret): known to exist, their values unknown. */
 export const declaredSecretFact = (namespace: string, name: string): string => `declared:Secret/${namespace}/${name}`;
 
 /** The answer of a `ready:` fact. */
 export type Readiness = { readonly ok: true } | { readonly ok: false; readonly failure: Failure };
 
+/** Marks the fact of an object that was decrypted: what reads it must not be written down either. */
+export const SENSITIVE = 'flux-local.sensitive';
+
 /** The object under a fact, or `undefined` where nothing in the run has it. */
 export async function objectOf(
-  context: Pick<TaskContext, 'fact'>,
+  context: Pick<TaskContext, 'fact' | 'unrecorded'>,
   id: Pick<ObjectId, 'group' | 'kind' | 'namespace' | 'name'>,
   options?: { readonly optional?: boolean },
 ): Promise<YamlMap | undefined> {
   const json = await context.fact(objectFact(id), options);
-  return typeof json === 'string' ? (fromPlain(JSON.parse(json)) as YamlMap) : undefined;
+  if (typeof json !== 'string') return undefined;
+  const object = fromPlain(JSON.parse(json)) as YamlMap;
+  if (object.delete(SENSITIVE)) context.unrecorded();
+  return object;
 }
 
 export const readyJson = (readiness: Readiness): Json => readiness as unknown as Json;

@@ -1,10 +1,13 @@
 import { failure } from '../core/failure.ts';
 import type { FileSystem } from '../core/file-system.ts';
+import { MemoryFileSystem } from '../core/memory-file-system.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { getIn, type YamlMap } from '../core/value.ts';
 import { IgnoringFileSystem } from '../flux/index.ts';
 import type { Json, TaskContext, TaskKind } from '../graph/task.ts';
 import { formatId } from '../manifests/index.ts';
+import { type ArtifactInput, artifactKind } from './artifact.ts';
+import { defineKind } from './define-kind.ts';
 import { objectOf } from './facts.ts';
 import type { FetchedSource, OpenSource, TaskPorts } from './ports.ts';
 
@@ -21,18 +24,20 @@ export interface FetchInput {
 
 export type FetchOutput = {
   /** `workspace`: the files are the workspace's; `fetched`: they are in the cache under the revision. */
-  readonly from: 'workspace' | 'fetched';
+  readonly from: 'workspace' | 'fetched' | 'artifact';
   /** As in Flux's status: `main@sha1:…`, `1.2.3@sha256:…`; `workspace` for the files at hand. */
   readonly revision: string;
   /** What `OpenSource.fetch` takes. */
   readonly pinned?: string;
+  /** The files of an ExternalArtifact that a generator of the run makes: path and digest of the content. */
+  readonly files?: readonly (readonly [path: string, digest: string])[];
 };
 
 const SOURCE_GROUP = 'source.toolkit.fluxcd.io';
 
 /** Makes a source's files available: the workspace itself, or a revision fetched into the cache. */
 export function fetchKind(ports: TaskPorts): TaskKind<FetchInput, FetchOutput & Json> {
-  return {
+  return defineKind({
     name: 'fetch',
     version: 1,
     id: (input) =>
@@ -40,6 +45,7 @@ export function fetchKind(ports: TaskPorts): TaskKind<FetchInput, FetchOutput & 
     declare: (input) => input,
     async run(context, input) {
       if (input.workspace !== undefined) return ok({ from: 'workspace', revision: 'workspace' });
+      if (input.kind === 'ExternalArtifact') return fetchArtifact(context, ports, input);
       const source = await openSource(context, ports, input);
       if (!source.ok) return source;
       const pinned = await context.resolve(source.value.reference);
@@ -49,8 +55,34 @@ export function fetchKind(ports: TaskPorts): TaskKind<FetchInput, FetchOutput & 
       context.keeps(fetched.value.file ?? fetched.value.path);
       return ok({ from: 'fetched', revision: fetched.value.revision, pinned: pinned.value });
     },
-  };
+  });
 }
+
+/** An ExternalArtifact is what the ArtifactGenerator behind it makes. */
+async function fetchArtifact(
+  context: TaskContext,
+  ports: TaskPorts,
+  input: FetchInput,
+): Promise<Result<FetchOutput & Json>> {
+  const object = await sourceObject(context, input);
+  if (!object.ok) return object;
+  const generator = object.value.get(GENERATOR);
+  if (typeof generator !== 'string')
+    return fail(
+      failure('fetch-failed', `${formatId(input)} is made by a controller that does not run here`, {
+        hint: `say what its files are: --sources ${input.namespace}/${input.name}=PATH`,
+      }),
+    );
+  const made = await context.need(artifactKind(ports), JSON.parse(generator) as ArtifactInput);
+  if (!made.ok) return made;
+  const artifact = made.value.artifacts.find(({ name }) => name === input.name);
+  if (artifact === undefined)
+    return fail(failure('object-not-found', `its ArtifactGenerator makes no artifact ${input.name}`));
+  return ok({ from: 'artifact', revision: artifact.revision, files: artifact.files });
+}
+
+/** In the fact of an ExternalArtifact: the input of the task that makes it. */
+export const GENERATOR = 'flux-local.generator';
 
 /** The source object of the run, its Secrets with it. */
 async function openSource(context: TaskContext, ports: TaskPorts, input: FetchInput): Promise<Result<OpenSource>> {
@@ -102,6 +134,10 @@ export async function sourceFiles(
 ): Promise<Result<FileSystem>> {
   if (output.from === 'workspace')
     return ok(new IgnoringFileSystem(context.files({ type: 'workspace', path: input.workspace ?? '' })));
+  if (output.from === 'artifact')
+    return ok(
+      new MemoryFileSystem((output.files ?? []).map(([path, digest]) => [path, context.load(digest)] as const)),
+    );
   const fetched = await fetchedSource(context, ports, input, output);
   if (!fetched.ok) return fetched;
   const files = context.files({ type: 'immutable', path: fetched.value.path });

@@ -2,6 +2,7 @@ import { type Failure, failure } from '../core/failure.ts';
 import { fail, ok } from '../core/result.ts';
 import type { TaskKind } from '../graph/task.ts';
 import { formatId } from '../manifests/index.ts';
+import { defineKind } from './define-kind.ts';
 import { type Readiness, readyFact } from './facts.ts';
 
 export interface Reference {
@@ -18,7 +19,7 @@ export interface GateInput extends Reference {
  * Holds an object back until what it depends on is Ready, as the controllers do. A task of its own, so that a dependency's
  * failure leaves the object's last good record alone.
  */
-export const gateKind: TaskKind<GateInput, null> = {
+export const gateKind: TaskKind<GateInput, null> = defineKind({
   name: 'gate',
   version: 1,
   id: (input) => `gate:${formatId(input)}`,
@@ -26,8 +27,8 @@ export const gateKind: TaskKind<GateInput, null> = {
   async run(context, input) {
     const failures: Failure[] = [];
     for (const dependency of input.dependsOn) {
-      const answer = (await context.fact(readyFact(dependency))) as Readiness | undefined;
-      if (answer === undefined)
+      const answer = (await context.fact(readyFact(dependency))) as Readiness | null | undefined;
+      if (answer === undefined || answer === null)
         failures.push(
           failure(
             'object-not-found',
@@ -49,4 +50,4 @@ export const gateKind: TaskKind<GateInput, null> = {
     }
     return failures.length === 0 ? ok(null) : fail(failures[0]!);
   },
-};
+});

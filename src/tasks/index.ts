@@ -9,7 +9,7 @@ export {
   type RenderedBy,
 } from './cluster.ts';
 export { type Definition, decodeDefinition, encodeDefinition } from './definition.ts';
-export { allKinds, type TaskKinds, taskKinds } from './kinds.ts';
+export { allKinds, PHASE_KINDS, type TaskKinds, taskKinds } from './kinds.ts';
 export { type NetworkSourcesOptions, networkSources } from './network-sources.ts';
 export {
   DEFAULT_RENDER_OPTIONS,

@@ -5,6 +5,7 @@ import type { YamlMap } from '../core/value.ts';
 import { buildKustomization } from '../engines/kustomize/index.ts';
 import type { Json, TaskContext, TaskKind } from '../graph/task.ts';
 import { isObject, KUSTOMIZATION_FILES, type ManifestFile, objectId, readManifests } from '../manifests/index.ts';
+import { defineKind } from './define-kind.ts';
 import { type Definition, encodeDefinition } from './definition.ts';
 
 export interface LoadInput {
@@ -24,13 +25,13 @@ export type LoadOutput = {
  * built, any other gives the objects of its files and directories. Where a build fails, that is reported and the files are
  * read one by one, so that what stands beside the mistake is still found.
  */
-export const loadKind: TaskKind<LoadInput, LoadOutput & Json> = {
+export const loadKind: TaskKind<LoadInput, LoadOutput & Json> = defineKind({
   name: 'load',
   version: 1,
   id: (input) => `load:${input.path === '' ? '.' : input.path}`,
   declare: (input) => input,
   run: (context, input) => Promise.resolve(load(context, input)),
-};
+});
 
 function load(context: TaskContext, input: LoadInput): Result<LoadOutput & Json> {
   const fs = context.files({ type: 'workspace', path: '' });

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { failure } from '../core/failure.ts';
 import { fail, ok, type Result } from '../core/result.ts';
-import { getIn, type YamlMap } from '../core/value.ts';
+import { fromPlain, getIn, type YamlMap } from '../core/value.ts';
+import type { RemoteRequest } from '../engines/kustomize/index.ts';
 import type { OpenSource, SourcePort, SourceRequest } from './ports.ts';
 
 export interface NetworkSourcesOptions {
@@ -137,7 +138,66 @@ export function networkSources(settings: NetworkSourcesOptions): SourcePort {
           return fail(failure('invalid-object', `a source of kind ${kind} cannot be fetched`));
       }
     },
+    async openRemote(request): Promise<Result<OpenSource>> {
+      const sources = await import('../sources/index.ts');
+      const { url } = request;
+      if (request.kind === 'http')
+        return ok({
+          reference: {
+            name: url,
+            intervalMs: REMOTE_INTERVAL_MS,
+            ask: (signal) => sources.resolveRemoteFile(url, cache, { ...options, signal }),
+          },
+          fetch: async (revision, signal) => {
+            const file = await sources.fetchRemoteFile(url, revision, cache, { ...options, signal });
+            return file.ok ? ok(fileSource(file.value)) : file;
+          },
+        });
+      const specs = remoteRepositories(request).map((object) => sources.readGitRepositorySpec(object));
+      const broken = specs.find((spec) => !spec.ok);
+      if (broken !== undefined && !broken.ok) return broken;
+      const candidates = specs.flatMap((spec) => (spec.ok ? [spec.value] : []));
+      return ok({
+        reference: {
+          name: `${request.repository} ${request.ref}`,
+          intervalMs: REMOTE_INTERVAL_MS,
+          async ask(signal) {
+            let answer: Result<string> | undefined;
+            for (const spec of candidates) {
+              answer = await sources.resolveGitRepository(spec, {}, cache, { ...options, signal });
+              if (answer.ok) break;
+            }
+            return answer ?? fail(failure('fetch-failed', `${request.repository} has no reference to fetch`));
+          },
+        },
+        fetch: async (revision, signal) => {
+          const tree = await sources.fetchGitRepository(candidates[0]!, revision, {}, cache, { ...options, signal });
+          return tree.ok ? ok({ path: tree.value.path, revision: tree.value.revision }) : tree;
+        },
+      });
+    },
   };
+}
+
+/** Kustomizations give no interval for what they name elsewhere: an hour, as Flux's own default for sources. */
+const REMOTE_INTERVAL_MS = 3_600_000;
+
+/** A base in a Git repository as the GitRepositories that could fetch it: what `ref` is, only the repository knows. */
+function remoteRepositories({ repository, ref, submodules }: RemoteRequest): YamlMap[] {
+  const references = /^[0-9a-f]{40}$/.test(ref)
+    ? [{ commit: ref }]
+    : ref === ''
+      ? [{ name: 'HEAD' }]
+      : [{ tag: ref }, { branch: ref }, { name: ref }];
+  return references.map(
+    (reference) =>
+      fromPlain({
+        apiVersion: 'source.toolkit.fluxcd.io/v1',
+        kind: 'GitRepository',
+        metadata: { name: 'remote', namespace: 'remote' },
+        spec: { url: repository, interval: '1h', ref: reference, recurseSubmodules: submodules },
+      }) as YamlMap,
+  );
 }
 
 const fileSource = ({ path, revision }: { readonly path: string; readonly revision: string }) => ({

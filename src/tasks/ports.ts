@@ -1,5 +1,6 @@
 import type { Result } from '../core/result.ts';
 import type { YamlMap } from '../core/value.ts';
+import type { RemoteRequest } from '../engines/kustomize/index.ts';
 import type { MutableReference } from '../graph/task.ts';
 
 /** What changes how objects are rendered, for a whole run. Part of the keys of the tasks that read it. */
@@ -48,6 +49,8 @@ export interface FetchedSource {
 export interface SourcePort {
   /** Reads a source object with what it names. Asks no network yet. */
   open(request: SourceRequest): Promise<Result<OpenSource>>;
+  /** A base or file on another host that a kustomization names. */
+  openRemote(request: RemoteRequest): Promise<Result<OpenSource>>;
 }
 
 /** A source that is ready to be asked. */

@@ -131,9 +131,13 @@ function changed(
 async function chartOfArtifact(context: TaskContext, ports: TaskPorts, input: FetchInput): Promise<Result<Chart>> {
   const fetched = await context.need(fetchKind(ports), input);
   if (!fetched.ok) return fetched;
-  if (fetched.value.from === 'workspace') {
+  if (fetched.value.from !== 'fetched') {
     const files = await sourceFiles(context, ports, input, fetched.value);
-    return files.ok ? loadFromTree(files.value, '/', ports.options.helmVersion) : files;
+    if (!files.ok) return files;
+    const chart = loadFromTree(files.value, chartDirectory(files.value), ports.options.helmVersion);
+    if (!chart.ok || fetched.value.from === 'workspace' || ports.options.disableChartDigestTracking) return chart;
+    const version = versionWithRevision(chart.value.metadata.version, fetched.value.revision);
+    return version.ok ? ok({ ...chart.value, metadata: { ...chart.value.metadata, version: version.value } }) : version;
   }
   return packed(context, ports, input, fetched.value, async (chart) => {
     if (ports.options.disableChartDigestTracking) return ok(chart);

@@ -3,6 +3,7 @@ import { getIn, isMap, type YamlMap, type YamlValue } from '../core/value.ts';
 import { stringify } from '../engines/goyaml/index.ts';
 import type { TaskContext } from '../graph/task.ts';
 import { fluxKind, isConfigMap, isCrd, isSecret, type ObjectId, objectId } from '../manifests/index.ts';
+import { SENSITIVE } from './facts.ts';
 
 /** An object in the output of a `build` or `template` task. */
 export type RenderedObject = {
@@ -29,6 +30,8 @@ export type Rendered = {
 export interface ObjectToWrite {
   readonly object: YamlMap;
   readonly hook?: boolean;
+  /** Decrypted: its fact says so to all who read it. */
+  readonly sensitive?: boolean;
 }
 
 /** Writes objects as one YAML stream, keys sorted as `sigs.k8s.io/yaml` does, and keeps it under its digest. */
@@ -36,13 +39,14 @@ export function writeRendered(context: Pick<TaskContext, 'store'>, objects: read
   const parts: string[] = [];
   const index: RenderedObject[] = [];
   let at = 0;
-  for (const { object, hook } of objects) {
+  for (const { object, hook, sensitive } of objects) {
     const text = stringify(object);
     const start = at + SEPARATOR.length;
     at = start + Buffer.byteLength(text);
     parts.push(SEPARATOR, text);
     const id = objectId(object);
     const fact = factOf(id, object);
+    if (sensitive && isMap(fact)) fact.set(SENSITIVE, true);
     index.push({
       ...id,
       start,

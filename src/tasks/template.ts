@@ -12,6 +12,7 @@ import {
 } from '../flux/index.ts';
 import type { Json, TaskContext, TaskKind } from '../graph/task.ts';
 import { formatId } from '../manifests/index.ts';
+import { defineKind } from './define-kind.ts';
 import type { TaskPorts } from './ports.ts';
 import { releaseChart, type StandIns } from './release-chart.ts';
 import { type ObjectToWrite, type Rendered, writeRendered } from './rendered.ts';
@@ -23,13 +24,14 @@ export interface TemplateInput {
   readonly standIns: StandIns;
 }
 
-/** Fields of a HelmRelease that decide when and how it is installed, never what is rendered. */
+/**
+ * Fields of a HelmRelease that decide when and how it is installed, never what is rendered. (Values count although they come
+ * through a task of their own: they decide which task that is.)
+ */
 const UNREAD = [
   'interval',
   'timeout',
   'dependsOn',
-  'values',
-  'valuesFrom',
   'driftDetection',
   'maxHistory',
   'rollback',
@@ -50,7 +52,7 @@ export function templateKind(ports: TaskPorts): TaskKind<TemplateInput, Rendered
     skipSchemaValidation,
     disableChartDigestTracking,
   } = ports.options;
-  return {
+  return defineKind({
     name: 'template',
     version: 1,
     id: ({ object }) => `template:${idOf(object)}`,
@@ -72,7 +74,7 @@ export function templateKind(ports: TaskPorts): TaskKind<TemplateInput, Rendered
       };
     },
     run: (context, input) => template(context, input, ports),
-  };
+  });
 }
 
 const idOf = (object: string): string => {

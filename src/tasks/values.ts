@@ -4,6 +4,7 @@ import { fromPlain, type YamlMap } from '../core/value.ts';
 import { composeValues, valuesReferences } from '../flux/compose-values.ts';
 import type { Json, TaskContext, TaskKind } from '../graph/task.ts';
 import { formatId } from '../manifests/index.ts';
+import { defineKind } from './define-kind.ts';
 import { declaredSecretFact, objectOf } from './facts.ts';
 
 export interface ValuesInput {
@@ -17,7 +18,7 @@ export type ValuesOutput = {
 };
 
 /** Gathers the values of a HelmRelease: what `valuesFrom` names, `values` over it. */
-export const valuesKind: TaskKind<ValuesInput, ValuesOutput & Json> = {
+export const valuesKind: TaskKind<ValuesInput, ValuesOutput & Json> = defineKind({
   name: 'values',
   version: 1,
   id: ({ object }) => `values:${idOf(object)}`,
@@ -34,7 +35,7 @@ export const valuesKind: TaskKind<ValuesInput, ValuesOutput & Json> = {
     };
   },
   run: gather,
-};
+});
 
 const idOf = (object: string): string => {
   const { metadata } = JSON.parse(object) as { metadata: { name: string; namespace?: string } };

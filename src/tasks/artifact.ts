@@ -1,0 +1,74 @@
+import { failure } from '../core/failure.ts';
+import type { FileSystem } from '../core/file-system.ts';
+import { fail, ok, type Result } from '../core/result.ts';
+import { fromPlain, type YamlMap } from '../core/value.ts';
+import { generateArtifacts, generatorSources } from '../flux/index.ts';
+import type { Json, TaskContext, TaskKind } from '../graph/task.ts';
+import { formatId } from '../manifests/index.ts';
+import { defineKind } from './define-kind.ts';
+import { type FetchInput, fetchKind, sourceFiles } from './fetch.ts';
+import type { TaskPorts } from './ports.ts';
+import type { StandIns } from './release-chart.ts';
+
+export interface ArtifactInput {
+  /** The ArtifactGenerator as its fact says it: canonical JSON. */
+  readonly object: string;
+  readonly standIns: StandIns;
+}
+
+/** What an ArtifactGenerator makes: for each artifact its files, in the store. */
+export type ArtifactOutput = {
+  readonly artifacts: readonly {
+    readonly name: string;
+    readonly revision: string;
+    /** Path without a `/` at its start, and the digest of the content. */
+    readonly files: readonly (readonly [path: string, digest: string])[];
+  }[];
+};
+
+/** Runs an ArtifactGenerator over its sources, as source-watcher does. */
+export function artifactKind(ports: TaskPorts): TaskKind<ArtifactInput, ArtifactOutput & Json> {
+  return defineKind({
+    name: 'artifact',
+    version: 1,
+    id: ({ object }) => {
+      const { metadata } = JSON.parse(object) as { metadata: { name: string; namespace?: string } };
+      return `artifact:${formatId({ kind: 'ArtifactGenerator', namespace: metadata.namespace ?? '', name: metadata.name })}`;
+    },
+    declare: (input) => input,
+    run: (context, input) => generate(context, input, ports),
+  });
+}
+
+async function generate(
+  context: TaskContext,
+  input: ArtifactInput,
+  ports: TaskPorts,
+): Promise<Result<ArtifactOutput & Json>> {
+  const generator = fromPlain(JSON.parse(input.object)) as YamlMap;
+  const sources = generatorSources(generator);
+  if (!sources.ok) return sources;
+  const files = new Map<string, FileSystem>();
+  for (const { alias, kind, namespace, name } of sources.value) {
+    if (kind === 'HelmChart')
+      return fail(
+        failure('invalid-object', `${alias}: a HelmChart as a source of an ArtifactGenerator is not rendered here`),
+      );
+    const workspace = input.standIns[formatId({ kind, namespace, name })];
+    const source: FetchInput = { kind, namespace, name, ...(workspace === undefined ? {} : { workspace }) };
+    const fetched = await context.need(fetchKind(ports), source);
+    if (!fetched.ok) return fetched;
+    const tree = await sourceFiles(context, ports, source, fetched.value);
+    if (!tree.ok) return tree;
+    files.set(alias, tree.value);
+  }
+  const made = generateArtifacts(generator, files);
+  if (!made.ok) return made;
+  return ok({
+    artifacts: made.value.map(({ name, revision, entries }) => ({
+      name,
+      revision,
+      files: entries.map(([path, bytes]) => [path, context.store(bytes)] as const),
+    })),
+  } as ArtifactOutput & Json);
+}
