@@ -11,7 +11,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
@@ -94,13 +94,12 @@ function jobsOf({ loadChartArchive }) {
   return jobs;
 }
 
-/** Whether a template other than a helper makes keys or certificates. */
+/** Whether a template makes keys or certificates; those of library charts only lend their helpers. */
 function makesKeys(chart) {
   return (
-    chart.templates.some(
-      ({ name, text }) =>
-        !basename(name).startsWith('_') && /\b(genCA|genSelfSignedCert|genSignedCert|genPrivateKey)/.test(text),
-    ) || chart.dependencies.some(makesKeys)
+    (chart.metadata.type !== 'library' &&
+      chart.templates.some(({ text }) => /\b(genCA|genSelfSignedCert|genSignedCert|genPrivateKey)/.test(text))) ||
+    chart.dependencies.some(makesKeys)
   );
 }
 
