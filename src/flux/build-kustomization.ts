@@ -146,8 +146,8 @@ export function substituteAll(
     count(currentId(object), -1);
     if (count(currentId(result.value), 1) > 1)
       return fail(
-        failure('substitution-failed', `in Replace: id matched 2 resources: ${buildName(result.value)}`, {
-          hint: 'two objects have one name once their variables are substituted',
+        failure('substitution-failed', 'in Replace: id matched 2 resources', {
+          hint: `two objects are named ${buildName(result.value)} once their variables are substituted`,
         }),
       );
   }

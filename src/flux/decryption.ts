@@ -169,6 +169,10 @@ export async function decryptSources(
       });
     if (file.value.placeholders)
       warnings.push(`${path.slice(1)} is encrypted and no key for it is at hand: placeholders stand for its values`);
+    if (file.value.changed)
+      warnings.push(
+        `${path.slice(1)} was changed after it was encrypted: its MAC does not hold, and sops refuses to decrypt it`,
+      );
     opened.push([path, file.value.bytes]);
   }
   return ok({ value: opened.length === 0 ? fs : new MemoryFileSystem(opened, fs), warnings });

@@ -155,11 +155,16 @@ export function adaptPatch(patch: YamlMap): YamlMap {
   return adapted;
 }
 
+/** In the order in which Go writes them. */
 const JSON_PATCH_FIELDS = ['op', 'path', 'from', 'value'];
 
-function adaptJsonPatch(patch: YamlMap): YamlMap {
+/** An entry of the legacy `patchesJson6902` as kustomize takes it. */
+export function adaptJsonPatch(patch: YamlMap): YamlMap {
   const operations = mapsAt(patch, 'patch').map(
-    (operation) => new Map([...operation].filter(([field]) => JSON_PATCH_FIELDS.includes(field))),
+    (operation) =>
+      new Map(
+        JSON_PATCH_FIELDS.flatMap((field) => (operation.has(field) ? [[field, operation.get(field)!] as const] : [])),
+      ),
   );
   return new Map<string, YamlValue>([
     ['patch', toJsonText(operations)],

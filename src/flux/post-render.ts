@@ -6,7 +6,7 @@ import { parse, parseDocuments } from '../engines/goyaml/index.ts';
 import { buildKustomization } from '../engines/kustomize/index.ts';
 import { attempt } from './attempt.ts';
 import { FluxError, mapAt, mapsAt, metadataText, scalarText, textMapAt } from './fields.ts';
-import { adaptImage, adaptPatch } from './generate-kustomization.ts';
+import { adaptImage, adaptJsonPatch, adaptPatch } from './generate-kustomization.ts';
 import { ownerLabels, withMetadata } from './metadata.ts';
 import { releaseSettings } from './release.ts';
 import { type CrdScopes, scopeOf } from './scope.ts';
@@ -147,7 +147,11 @@ const HOOK_ANNOTATION = 'helm.sh/hook';
 const INPUT = 'helm-output.yaml';
 
 function runKustomize(kustomize: YamlMap, objects: readonly ReleaseObject[]): readonly ReleaseObject[] {
-  const patches = mapsAt(kustomize, 'patches').map(adaptPatch);
+  const patches = [
+    ...mapsAt(kustomize, 'patches').map(adaptPatch),
+    ...mapsAt(kustomize, 'patchesStrategicMerge').map((patch) => new Map([['patch', toJsonText(patch)]])), // up to v2beta2
+    ...mapsAt(kustomize, 'patchesJson6902').map(adaptJsonPatch),
+  ];
   const images = mapsAt(kustomize, 'images').map(adaptImage);
   if (objects.length === 0 || (patches.length === 0 && images.length === 0)) return objects;
   const config: YamlMap = new Map<string, YamlValue>([

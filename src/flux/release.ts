@@ -181,6 +181,8 @@ export function chartReference(release: YamlMap): Result<ChartReference> {
       if (value !== undefined && value !== null) spec.set(field, value);
     }
     if (textAt(spec, 'version') === '') spec.set('version', '*');
+    const valuesFile = textAt(template, 'valuesFile'); // v2beta1
+    if (valuesFile !== '') spec.set('valuesFiles', [valuesFile, ...textsAt(spec, 'valuesFiles')]);
     const source: YamlMap = new Map();
     for (const field of ['kind', 'name'] as const) source.set(field, textAt(template, 'sourceRef', field));
     spec.set('sourceRef', source);

@@ -79,6 +79,8 @@ export function missingVariableSource({ kind, namespace, name }: VariableSource)
 }
 
 const SUBSTITUTE = 'kustomize.toolkit.fluxcd.io/substitute';
+/** Sets of variables whose names are in order: they are the same for all objects of a build. */
+const checked = new WeakSet<ReadonlyMap<string, string>>();
 const VARIABLE_NAME = /^[_A-Za-z][_A-Za-z0-9]*$/;
 
 /** Whether an object's label or annotation says that its variables are left alone. */
@@ -88,12 +90,14 @@ export const isSubstitutionDisabled = (object: YamlMap): boolean =>
 
 /** The failure for a variable whose name Flux refuses, or `undefined`. Flux reports it for the first object that it substitutes. */
 export function checkVariableNames(values: ReadonlyMap<string, string>): Failure | undefined {
+  if (checked.has(values)) return undefined;
   for (const name of values.keys())
     if (!VARIABLE_NAME.test(name))
       return failure(
         'substitution-failed',
         `envsubst error: '${name}' var name is invalid, must match '^[_[:alpha:]][_[:alpha:][:digit:]]*$'`,
       );
+  checked.add(values);
   return undefined;
 }
 

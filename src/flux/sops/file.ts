@@ -38,6 +38,8 @@ export interface OpenedFile {
   readonly bytes: Uint8Array;
   /** Set where no key was at hand, and placeholders stand for the values. */
   readonly placeholders: boolean;
+  /** Set where the MAC does not hold: something was changed after the file was encrypted. kustomize-controller goes on all the same. */
+  readonly changed: boolean;
 }
 
 /**
@@ -55,6 +57,7 @@ export async function openFile(
   if (!documents.ok) return documents;
   const opened: YamlMap[] = [];
   let placeholders = false;
+  let changed = false;
   for (const document of documents.value) {
     const metadata = readMetadata(document);
     if (metadata === undefined) {
@@ -68,16 +71,22 @@ export async function openFile(
       opened.push(placeholderTree(document, (value) => (output === 'binary' ? placeholder(name) : value)));
       continue;
     }
-    const decrypted = decryptTree(document, metadata, key.value, {
-      checkMac: documents.value.length === 1,
-      raw: output === 'binary',
-    });
+    const raw = output === 'binary';
+    let decrypted = decryptTree(document, metadata, key.value, { checkMac: documents.value.length === 1, raw });
+    if (!decrypted.ok && decrypted.error.reason === 'verification-failed') {
+      changed = true;
+      decrypted = decryptTree(document, metadata, key.value, { raw });
+    }
     if (!decrypted.ok) return decrypted;
     opened.push(decrypted.value);
   }
   const written = writeFile(opened, output);
   return written.ok
-    ? ok({ bytes: Buffer.from(written.value, output === 'binary' && !placeholders ? 'latin1' : 'utf8'), placeholders })
+    ? ok({
+        bytes: Buffer.from(written.value, output === 'binary' && !placeholders ? 'latin1' : 'utf8'),
+        placeholders,
+        changed,
+      })
     : written;
 }
 
