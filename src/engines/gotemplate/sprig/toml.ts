@@ -1,21 +1,10 @@
-import { parse, TomlDate, TomlError } from 'smol-toml';
 import { indirect } from '../access.ts';
 import { DURATION, durationNanos, durationText } from '../duration.ts';
 import { GoError } from '../errors.ts';
 import { formatFloat } from '../strconv.ts';
 import { GoTime } from '../time.ts';
-import {
-  GoInt,
-  GoStruct,
-  type GoValue,
-  goInt64,
-  isNil,
-  isSlice,
-  kindOf,
-  sliceItems,
-  sortedKeys,
-  typeOf,
-} from '../value.ts';
+import { GoInt, GoStruct, type GoValue, isNil, isSlice, kindOf, sliceItems, sortedKeys, typeOf } from '../value.ts';
+import { LOCAL_DATE, LOCAL_DATETIME, LOCAL_TIME, parseToml, TomlSyntax } from './toml-parse.ts';
 
 /** TOML as Helm writes and reads it. @see github.com/BurntSushi/toml v1.6.0, encode.go */
 
@@ -140,7 +129,7 @@ class Writer {
         this.out += floatText(value);
         return;
     }
-    if (value instanceof GoTime) this.out += value.format('2006-01-02T15:04:05.999999999Z07:00');
+    if (value instanceof GoTime) this.out += timeText(value);
     else if (value instanceof GoInt)
       this.out += value.type === DURATION ? quoted(durationText(durationNanos(value))) : String(value.n);
     else if (isSlice(value)) {
@@ -155,6 +144,13 @@ class Writer {
     } else if (value instanceof Map || value instanceof GoStruct) this.#inlineTable(value);
     else throw new TomlProblem(`unexpected type: ${kindOf(value)}`);
   }
+}
+
+function timeText(value: GoTime): string {
+  if (value.zone === LOCAL_DATETIME) return value.format('2006-01-02T15:04:05.999999999');
+  if (value.zone === LOCAL_DATE) return value.format('2006-01-02');
+  if (value.zone === LOCAL_TIME) return value.format('15:04:05.999999999');
+  return value.format('2006-01-02T15:04:05.999999999Z07:00');
 }
 
 function floatText(value: number): string {
@@ -182,24 +178,12 @@ export function toToml(value: GoValue): string {
   return 'error' in result ? result.error : result.text;
 }
 
-function fromTomlValue(value: unknown): GoValue {
-  if (typeof value === 'bigint') return goInt64(value);
-  if (Array.isArray(value)) {
-    const items = value.map(fromTomlValue);
-    return items;
-  }
-  if (value instanceof TomlDate) return new GoTime(Math.floor(value.getTime() / 1000), (value.getTime() % 1000) * 1e6);
-  if (typeof value === 'object' && value !== null)
-    return new Map(Object.keys(value).map((key) => [key, fromTomlValue((value as Record<string, unknown>)[key])]));
-  return value as GoValue;
-}
-
 /** Helm's fromToml: an error is given under the key `Error`. */
 export function fromToml(text: string): GoValue {
   try {
-    return fromTomlValue(parse(text, { integersAsBigInt: true }));
+    return parseToml(text);
   } catch (error) {
-    if (!(error instanceof TomlError)) throw error;
-    return new Map<string, GoValue>([['Error', `toml: ${error.message}`]]);
+    if (!(error instanceof TomlSyntax)) throw error;
+    return new Map<string, GoValue>([['Error', error.message]]);
   }
 }
