@@ -3,6 +3,7 @@ import { failure } from '../core/failure.ts';
 import { fail } from '../core/result.ts';
 import { closedNeeds } from './cycles.ts';
 import type { Question, Settled, TaskNode } from './node.ts';
+import type { Wait } from './run-options.ts';
 
 /**
  * Helps a run on in which every task waits. In this order, and no further than the first that helps, so that the answers
@@ -27,6 +28,15 @@ export async function isQuiet(waiting: readonly TaskNode[], ask: () => boolean):
     const least = optional.reduce((best: Question, other) => (other.on < best.on ? other : best)).on;
     for (const question of optional) if (question.on === least) question.answer(undefined);
   } else for (const question of facts) question.answer(undefined);
+}
+
+/** Who waits for what, for the driver. */
+export function waitsOf(waiting: readonly TaskNode[]): readonly Wait[] {
+  const waits: Wait[] = [];
+  for (const node of waiting)
+    for (const { type, on, optional } of node.questions)
+      if (type !== 'resolve') waits.push({ node: node.id, type, waitsFor: on, optional });
+  return waits.sort((a, b) => (a.node === b.node ? (a.waitsFor < b.waitsFor ? -1 : 1) : a.node < b.node ? -1 : 1));
 }
 
 function cycle(members: readonly string[]): Settled {

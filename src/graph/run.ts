@@ -2,76 +2,22 @@ import { availableParallelism } from 'node:os';
 import type { DirectedGraph } from 'graphology';
 import type { Cache, Fingerprints, Resolution, TaskRecord, TraceEntry } from '../cache/index.ts';
 import { type Digest, sha256 } from '../core/digest.ts';
-import { type Failure, failure } from '../core/failure.ts';
 import type { FileSystem } from '../core/file-system.ts';
-import { fail, ok, type Result } from '../core/result.ts';
+import type { Result } from '../core/result.ts';
 import { RunContext } from './context.ts';
-import { TaskFailure, TracedFiles } from './files.ts';
+import { TracedFiles } from './files.ts';
 import type { GraphNode } from './graph.ts';
-import { isJson, taskKey } from './key.ts';
+import { taskKey } from './key.ts';
 import { type Fact, type Question, type Settled, TaskNode } from './node.ts';
-import { isQuiet } from './quiescence.ts';
+import { Pulse } from './pulse.ts';
+import { isQuiet, waitsOf } from './quiescence.ts';
+import { Revisions } from './revisions.ts';
+import type { Leaves, RunOptions, RunStatistics } from './run-options.ts';
+import { interrupted, recordOf, settledByThrow, settledFrom, settledOf } from './settled.ts';
 import { Seat, Slots } from './slots.ts';
-import type { AnyKind, Event, Json, Listener, MutableReference, Outcome, TaskKind } from './task.ts';
+import type { AnyKind, Event, Json, MutableReference, Outcome, TaskKind } from './task.ts';
 import { TraceRecorder } from './trace.ts';
-import { current, verify } from './verify.ts';
-
-export interface RunOptions {
-  /** The directory that every traced path is relative to. */
-  readonly workspace: string;
-  readonly cache: Cache;
-  /** How many tasks run at once; those that wait for others do not count. Default: the number of processors. */
-  readonly jobs?: number;
-  /** Names of kinds whose records are taken as failed, or `all`. */
-  readonly force?: ReadonlySet<string> | 'all';
-  /** Asks all mutable references anew. */
-  readonly refresh?: boolean;
-  /** Asks none: what was resolved before is all there is. */
-  readonly offline?: boolean;
-  readonly listener?: Listener;
-  readonly signal?: AbortSignal;
-  /** The kinds whose tasks may have to be asked for again while a record is checked. Those that are needed are known anyway. */
-  readonly kinds?: readonly AnyKind[];
-  /** Default `process.env`. */
-  readonly environment?: Readonly<Record<string, string | undefined>>;
-  /**
-   * Called when nothing can go on but by an absent fact. Whoever knows better (objects that wait for each other in a circle)
-   * publishes what he knows, or needs further tasks; if he does neither, absences are answered.
-   */
-  readonly onQuiescent?: (waits: readonly Wait[]) => void;
-  /** Milliseconds since 1970. Default the clock's. */
-  readonly now?: () => number;
-}
-
-/** A task that waits, and the name of the fact or the id of the task that it waits for. */
-export interface Wait {
-  readonly node: string;
-  readonly type: 'need' | 'fact';
-  readonly waitsFor: string;
-  readonly optional: boolean;
-}
-
-export interface RunStatistics {
-  readonly tasks: number;
-  /** By how they ended. `failed` counts failures of both sorts: run, and taken from a record. */
-  readonly outcomes: Readonly<Record<Outcome, number>>;
-  /** Tasks that ran, and not only were checked. */
-  readonly ran: number;
-  /** Ids of the tasks that ran, sorted. */
-  readonly ranIds: readonly string[];
-}
-
-/** What a whole run read outside of itself, for a record of the run. */
-export interface Leaves {
-  readonly trace: readonly TraceEntry[];
-  /** The keys of all tasks that took part. */
-  readonly keys: readonly Digest[];
-  /** Something took part that no trace can say: such a run is not to be kept. */
-  readonly volatile: boolean;
-}
-
-/** Failures of the disk, as opposed to absent files: the task fails, and is tried again by the next run. */
-const DISK_ERRORS = new Set(['EACCES', 'EPERM', 'EIO', 'EMFILE', 'ENFILE', 'ENOMEM', 'EBUSY', 'ESTALE']);
+import { verify } from './verify.ts';
 
 /** One run over the graph of tasks: each task is checked or run at most once. */
 export class Run {
@@ -80,6 +26,8 @@ export class Run {
   readonly signal: AbortSignal;
   /** The workspace's files for the driver itself: what it reads is part of `leaves`. */
   readonly files: FileSystem;
+  /** @internal */
+  readonly pulse = new Pulse(() => this.#rest());
   readonly #ownTrace = new TraceRecorder();
   readonly #options: RunOptions;
   readonly #slots: Slots;
@@ -88,17 +36,10 @@ export class Run {
   readonly #facts = new Map<string, Fact>();
   /** Those who wait for a fact, by its name; some may have been answered otherwise. */
   readonly #waiting = new Map<string, ((fact: Fact | undefined) => void)[]>();
-  readonly #revisions = new Map<string, Promise<Result<string>>>();
-  readonly #resolutions = new Map<string, Resolution | undefined>();
+  readonly #revisions: Revisions;
   readonly #blobs = new Map<Digest, Uint8Array>();
   readonly #writes = new Set<Promise<void>>();
-  readonly #nowMs: number;
-  /** Tasks that are not settled and wait for no answer, and holds from outside. */
-  #busy = 0;
-  #looking = false;
   #flushing = false;
-  #idle: (() => void)[] = [];
-  #progress = 0;
 
   constructor(options: RunOptions) {
     this.#options = options;
@@ -107,7 +48,7 @@ export class Run {
     this.files = new TracedFiles('', this.fingerprints, this.#ownTrace);
     this.signal = options.signal ?? new AbortController().signal;
     this.#slots = new Slots(Math.max(1, options.jobs ?? availableParallelism()));
-    this.#nowMs = options.now?.() ?? Date.now();
+    this.#revisions = new Revisions(options, () => this.#flushSoon());
     for (const kind of options.kinds ?? []) this.#kinds.set(kind.name, kind);
   }
 
@@ -126,7 +67,7 @@ export class Run {
       throw new Error(`the fact ${name} was published before, with another value`);
     }
     this.#facts.set(name, fact);
-    this.#progress++;
+    this.pulse.moved();
     const waiting = this.#waiting.get(name) ?? [];
     this.#waiting.delete(name);
     for (const answer of waiting) answer(fact);
@@ -136,33 +77,14 @@ export class Run {
     return this.#facts.get(name)?.value;
   }
 
-  /**
-   * Keeps the run from being taken for quiet while its driver waits for something else than tasks. The answer ends that.
-   */
+  /** Keeps the run from being taken for quiet while its driver waits for something else than tasks. The answer ends that. */
   hold(): () => void {
-    this.enter();
-    let held = true;
-    return () => {
-      if (held) this.leave();
-      held = false;
-    };
-  }
-
-  async holding<T>(work: () => Promise<T>): Promise<T> {
-    const release = this.hold();
-    try {
-      return await work();
-    } finally {
-      release();
-    }
+    return this.pulse.hold();
   }
 
   /** Waits until no task runs or waits, and all that is kept is on the disk. */
   async finish(): Promise<RunStatistics> {
-    await new Promise<void>((idle) => {
-      this.#idle.push(idle);
-      this.#look();
-    });
+    await this.pulse.idle();
     while (this.#writes.size > 0) await Promise.all(this.#writes);
     this.cache.flush();
     this.cache.keep(this.fingerprints);
@@ -177,6 +99,12 @@ export class Run {
       if (node.ran) ranIds.push(node.id);
     }
     return { tasks: this.#nodes.size, outcomes, ran: ranIds.length, ranIds: ranIds.sort() };
+  }
+
+  /** All warnings, by the ids of the tasks that gave them. */
+  warnings(): readonly { readonly node: string; readonly message: string }[] {
+    const all = [...this.#nodes.values()].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+    return all.flatMap(({ id, record }) => (record?.warnings ?? []).map((message) => ({ node: id, message })));
   }
 
   /** The union of what all tasks read, questions to each other left out. */
@@ -235,46 +163,21 @@ export class Run {
     this.#options.listener?.(event);
   }
 
-  enter(): void {
-    this.#busy++;
-    this.#progress++;
-  }
-
-  leave(): void {
-    if (--this.#busy === 0) this.#look();
-  }
-
-  /** Looks, once all that is under way in this turn of the event loop has happened, whether anything can go on. */
-  #look(): void {
-    if (this.#looking) return;
-    this.#looking = true;
-    setImmediate(() => {
-      this.#looking = false;
-      if (this.#busy === 0) void this.#rest();
-    });
-  }
-
-  async #rest(): Promise<void> {
+  /** Nothing runs. Gives true if nothing waits either; else helps those who wait on. */
+  async #rest(): Promise<boolean> {
     const waiting = [...this.#nodes.values()].filter((node) => node.outcome === undefined);
-    if (waiting.length === 0) {
-      for (const idle of this.#idle.splice(0)) idle();
-      return;
-    }
-    const release = this.hold();
-    const before = this.#progress;
-    try {
-      await isQuiet(waiting, () => {
-        try {
-          this.#options.onQuiescent?.(waitsOf(waiting));
-        } catch (error) {
-          const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-          this.#emit({ type: 'debug', node: 'run', message });
-        }
-        return this.#progress === before;
-      });
-    } finally {
-      release();
-    }
+    if (waiting.length === 0) return true;
+    const before = this.pulse.progress;
+    await isQuiet(waiting, () => {
+      try {
+        this.#options.onQuiescent?.(waitsOf(waiting));
+      } catch (error) {
+        const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        this.#emit({ type: 'debug', node: 'run', message });
+      }
+      return this.pulse.progress === before;
+    });
+    return false;
   }
 
   /** The task of a kind and an input; begun if it is new. */
@@ -285,7 +188,7 @@ export class Run {
     if (!this.#kinds.has(kind.name)) this.#kinds.set(kind.name, kind);
     const node = new TaskNode(kind.id(input as never), key, kind, input);
     this.#nodes.set(key, node);
-    this.enter();
+    this.pulse.enter();
     node.settled = Promise.resolve().then(() => this.#settle(node));
     return node;
   }
@@ -327,51 +230,15 @@ export class Run {
   }
 
   async askRevision(node: TaskNode, reference: MutableReference): Promise<Result<string>> {
-    let revision = this.#revisions.get(reference.name);
-    if (revision === undefined) {
-      revision = this.#revision(reference);
-      this.#revisions.set(reference.name, revision);
-    }
-    const asked = revision;
+    const asked = this.pulse.holding(() => this.#revisions.ask(reference, this.signal));
     return this.#ask<Result<string>>(node, { type: 'resolve', on: reference.name, optional: false }, (answer) => {
       void asked.then(answer);
     });
   }
 
-  async #revision(reference: MutableReference): Promise<Result<string>> {
-    const known = this.resolution(reference.name);
-    if (known !== undefined) return ok(known.revision);
-    if (this.#options.offline)
-      return fail(
-        failure('offline', `${reference.name} was never resolved, and --offline forbids to ask`, { transient: true }),
-      );
-    return this.holding(async () => {
-      let answer: Result<string>;
-      try {
-        answer = await reference.ask(this.signal);
-      } catch (error) {
-        return fail(failure('bug', `${reference.name}: ${error instanceof Error ? error.message : String(error)}`));
-      }
-      if (answer.ok) {
-        const { name, intervalMs } = reference;
-        const resolution = { name, revision: answer.value, askedAt: this.#nowMs, intervalMs };
-        this.#resolutions.set(name, resolution);
-        this.cache.resolved(resolution);
-        this.#flushSoon();
-      }
-      return answer;
-    });
-  }
-
   /** What a mutable reference means in this run, if that is known without asking. */
   resolution(name: string): Resolution | undefined {
-    if (!this.#resolutions.has(name)) {
-      const { refresh = false, offline = false } = this.#options;
-      const kept = this.cache.resolution(name);
-      const serving = current(kept, { refresh, offline, nowMs: this.#nowMs });
-      this.#resolutions.set(name, serving ? kept : undefined);
-    }
-    return this.#resolutions.get(name);
+    return this.#revisions.known(name);
   }
 
   #ask<T extends Settled | Fact | Result<string> | undefined>(
@@ -382,12 +249,12 @@ export class Run {
     return new Promise((resolve) => {
       const answer = (value: T): void => {
         if (!node.questions.delete(question)) return;
-        if (node.questions.size === 0) this.enter();
+        if (node.questions.size === 0) this.pulse.enter();
         resolve(value);
       };
       const question: Question = { ...what, answer: answer as Question['answer'] };
       node.questions.add(question);
-      if (node.questions.size === 1) this.leave();
+      if (node.questions.size === 1) this.pulse.leave();
       this.#emit({ type: 'suspended', node: node.id, on: what.on });
       subscribe(answer);
     });
@@ -397,7 +264,7 @@ export class Run {
   #withdraw(node: TaskNode): void {
     if (node.questions.size === 0) return;
     node.questions.clear();
-    this.enter();
+    this.pulse.enter();
   }
 
   async #settle(node: TaskNode): Promise<Settled> {
@@ -407,7 +274,7 @@ export class Run {
       const found = await this.#check(node);
       settled = typeof found === 'string' ? await this.#execute(node, found) : found;
     } catch (error) {
-      settled = this.#thrown(node, error);
+      settled = settledByThrow(node, error, false, (stack) => this.debug(node, stack));
     }
     this.#withdraw(node);
     const { result } = settled;
@@ -422,7 +289,7 @@ export class Run {
       ms: performance.now() - begun,
       ...(result.ok ? {} : { failure: result.error }),
     });
-    this.leave();
+    this.pulse.leave();
     return settled;
   }
 
@@ -474,7 +341,7 @@ export class Run {
     await seat.take();
     if (this.signal.aborted) {
       seat.leave();
-      return settledOf(fail(interrupted()), true);
+      return interrupted();
     }
     this.#emit({ type: 'started', node: node.id, kind: node.kind.name, why });
     node.ran = true;
@@ -484,8 +351,7 @@ export class Run {
       const result = await node.kind.run(context, node.input as never);
       settled = settledOf(result, context.volatile || this.signal.aborted);
     } catch (error) {
-      settled = this.#thrown(node, error);
-      if (error instanceof TaskFailure && context.volatile) settled = { ...settled, volatile: true };
+      settled = settledByThrow(node, error, context.volatile, (stack) => this.debug(node, stack));
     } finally {
       seat.leave();
     }
@@ -495,16 +361,6 @@ export class Run {
     node.record = record;
     if (!settled.volatile) this.#keep(record);
     return settled;
-  }
-
-  #thrown(node: TaskNode, error: unknown): Settled {
-    if (error instanceof TaskFailure) return settledOf(fail(error.failure), false);
-    const code = (error as NodeJS.ErrnoException | undefined)?.code;
-    const message = error instanceof Error ? error.message : String(error);
-    if (code !== undefined && DISK_ERRORS.has(code))
-      return settledOf(fail(failure('path-not-found', message, { transient: true })), true);
-    this.debug(node, error instanceof Error ? (error.stack ?? message) : message);
-    return settledOf(fail(failure('bug', `${node.id}: ${message}`)), true);
   }
 
   /** Bytes first, then the record that names them: a run that dies in between leaves bytes that nobody asks for. */
@@ -529,47 +385,4 @@ export class Run {
       this.cache.flush();
     });
   }
-}
-
-function waitsOf(waiting: readonly TaskNode[]): readonly Wait[] {
-  const waits: Wait[] = [];
-  for (const node of waiting)
-    for (const { type, on, optional } of node.questions)
-      if (type !== 'resolve') waits.push({ node: node.id, type, waitsFor: on, optional });
-  return waits.sort((a, b) => (a.node === b.node ? (a.waitsFor < b.waitsFor ? -1 : 1) : a.node < b.node ? -1 : 1));
-}
-
-const interrupted = (): Failure => failure('command-failed', 'interrupted', { transient: true });
-
-function settledOf(result: Result<Json>, volatile: boolean): Settled {
-  if (!result.ok) {
-    const text = JSON.stringify(result.error);
-    const error = JSON.parse(text) as Failure;
-    return { result: fail(error), digest: sha256(`!${text}`), volatile: volatile || error.transient === true };
-  }
-  if (!isJson(result.value)) throw new Error('the output is not plain JSON data');
-  // What a cold run hands on is what a warm run reads: members in the same order, nothing that JSON cannot say.
-  const text = JSON.stringify(result.value);
-  return { result: ok(JSON.parse(text) as Json), digest: sha256(text), volatile };
-}
-
-function settledFrom(record: TaskRecord): Settled {
-  if (record.output === undefined) {
-    const text = JSON.stringify(record.failure);
-    return { result: fail(record.failure as Failure), digest: sha256(`!${text}`), volatile: false };
-  }
-  return { result: ok(JSON.parse(record.output) as Json), digest: sha256(record.output), volatile: false };
-}
-
-function recordOf(node: TaskNode, { result }: Settled, context: RunContext): TaskRecord {
-  return {
-    key: node.key,
-    kind: node.kind.name,
-    input: isJson(node.input) ? JSON.stringify(node.input) : undefined,
-    trace: node.trace,
-    output: result.ok ? JSON.stringify(result.value) : undefined,
-    failure: result.ok ? undefined : result.error,
-    warnings: context.warnings,
-    blobs: [...context.blobs],
-  };
 }

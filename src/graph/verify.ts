@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { serves, type TaskRecord, type TraceEntry } from '../cache/index.ts';
+import type { TaskRecord, TraceEntry } from '../cache/index.ts';
 import { sha256 } from '../core/digest.ts';
 import { traced } from './files.ts';
 import type { TaskNode } from './node.ts';
@@ -32,7 +32,7 @@ export async function verify(run: Run, node: TaskNode, record: TaskRecord): Prom
       if (why === undefined) open.push({ rank, checked: checkAnswer(run, node, entry) });
     } else {
       if (entry[0] === 'file' && !run.fingerprints.prepared && !run.fingerprints.quick(entry[1]))
-        await run.holding(() => run.fingerprints.prepare());
+        await run.pulse.holding(() => run.fingerprints.prepare());
       why = checkObservation(run, entry);
     }
     if (why !== undefined) return why;
@@ -98,13 +98,4 @@ export function checkObservation(run: Run, entry: ObservationEntry): string | un
   if (is === 0) return `${path} is gone`;
   if (was === 0) return `${path} appeared`;
   return type === 'list' ? `the entries of ${path} changed` : `${path} changed`;
-}
-
-/** Whether an answer to a mutable reference may be used without asking. */
-export function current(
-  resolution: { readonly askedAt: number; readonly intervalMs: number } | undefined,
-  { refresh, offline, nowMs }: { readonly refresh: boolean; readonly offline: boolean; readonly nowMs: number },
-): boolean {
-  if (resolution === undefined) return false;
-  return offline || (!refresh && serves(resolution, nowMs));
 }
