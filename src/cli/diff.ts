@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { type DiffSide, diffObjects, type ObjectDiff } from '../diff/index.ts';
-import { passes } from '../manifests/index.ts';
+import { maskSecret } from '../flux/decryption.ts';
+import { isSecret, passes } from '../manifests/index.ts';
 import type { Workspace } from '../tasks/workspace.ts';
 import { readTarget } from './build.ts';
 import { addClusterFlags, readClusterFlags, UsageError } from './cluster-flags.ts';
@@ -50,7 +52,8 @@ export function diffCommand(io: Io): Command {
       if (before === undefined) return;
 
       const strip = (options.stripAttrs as string[] | undefined) ?? [];
-      const diffs = diffObjects(sides(before, strip), sides(after, strip), options.unified as number);
+      const salt = randomBytes(16).toString('hex');
+      const diffs = diffObjects(sides(before, strip, salt), sides(after, strip, salt), options.unified as number);
       const limit = options.limitBytes as number;
       const text = print(
         diffs.map((diff) => (limit > 0 ? { ...diff, patch: cut(diff.patch, limit) } : diff)),
@@ -87,14 +90,22 @@ async function baseWorkspace(io: Io, after: Evaluation, base: string | undefined
   return { root: tree.value, path: after.workspace.path };
 }
 
-function sides(evaluation: Evaluation, strip: readonly string[]): DiffSide[] {
+/**
+ * The objects as they are compared. Values of Secrets are masked alike on both sides; the salt is new in each run, so that a mask
+ * that is posted somewhere tells nothing.
+ */
+function sides(evaluation: Evaluation, strip: readonly string[], salt: string): DiffSide[] {
   return evaluation
     .objects()
     .filter(({ object }) => passes(evaluation.flags, object) && !(evaluation.flags.noHooks && object.hook))
     .map((one) => ({
       id: one.object,
       parent: one.parent,
-      text: strip.length === 0 ? one.text() : one.textWithout(strip),
+      text: isSecret(one.object)
+        ? one.textWithout(strip, (secret) => maskSecret(secret, salt))
+        : strip.length === 0
+          ? one.text()
+          : one.textWithout(strip),
     }));
 }
 

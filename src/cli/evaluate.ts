@@ -36,8 +36,8 @@ export interface ShownObject {
   value(): YamlValue;
   /** As data for `JSON.stringify`. */
   plain(): unknown;
-  /** The YAML without these labels and annotations. */
-  textWithout(attributes: readonly string[]): string;
+  /** The YAML without these labels and annotations, and with what `change` makes of the object. */
+  textWithout(attributes: readonly string[], change?: (object: YamlMap) => YamlMap): string;
 }
 
 /** A cluster as it was rendered. */
@@ -181,7 +181,11 @@ export async function evaluateCluster(
               text,
               value,
               plain: () => toPlain(value()),
-              textWithout: (attributes) => stringify(withoutAttributes(value(), new Set(attributes))),
+              textWithout: (attributes, change) => {
+                const object = value();
+                const changed = isMap(object) && change !== undefined ? change(object) : object;
+                return stringify(attributes.length === 0 ? changed : withoutAttributes(changed, new Set(attributes)));
+              },
             };
           });
         }),

@@ -186,3 +186,40 @@ describe('diff', () => {
     expect(other.code).toBe(1);
   });
 });
+
+describe('diff of Secrets', () => {
+  const secret = (password: string): string =>
+    `apiVersion: v1\nkind: Secret\nmetadata: {name: login, namespace: default}\nstringData:\n  user: admin\n  password: ${password}\n`;
+  const cluster = (name: string, password: string): void => {
+    rig.write(
+      `pair/clusters/${name}/apps.yaml`,
+      `apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: apps, namespace: flux-system}\nspec:\n  path: ./pair/apps/${name}\n  sourceRef: {kind: GitRepository, name: flux-system}\n`,
+    );
+    rig.write(`pair/apps/${name}/secret.yaml`, secret(password));
+  };
+
+  test('shows which values changed, and none of them', async () => {
+    cluster('old', 'first-secret');
+    cluster('new', 'second-secret');
+    const { stdout, stderr, code } = await rig.run(
+      'diff',
+      'ks',
+      '--path',
+      'pair/clusters/new',
+      '--path-orig',
+      'pair/clusters/old',
+    );
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^-\s+password: '?\*\*MASKED/m);
+    expect(stdout).toMatch(/^\+\s+password: '?\*\*MASKED/m);
+    expect(stdout).toMatch(/^ \s+user: '?\*\*MASKED/m);
+    expect(stdout + stderr).not.toMatch(/first-secret|second-secret|admin/);
+  });
+
+  test('says nothing where they are the same', async () => {
+    cluster('old', 'same');
+    cluster('new', 'same');
+    const same = await rig.run('diff', 'ks', '--path', 'pair/clusters/new', '--path-orig', 'pair/clusters/old');
+    expect(same.stdout).toBe('');
+  });
+});
