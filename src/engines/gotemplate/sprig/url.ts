@@ -2,6 +2,7 @@ import { GoError } from '../errors.ts';
 import type { FunctionFamily } from '../functions.ts';
 import { fromBytes, quoteString, toBytes } from '../go-string.ts';
 import { type GoValue, kindOf } from '../value.ts';
+import { checkAddress } from './ip-address.ts';
 import { NIL_DEREFERENCE } from './lists.ts';
 
 /** @see sprig url.go; Go src/net/url/url.go */
@@ -169,7 +170,7 @@ function parseMain(text: string): Url {
 
 function parseAuthority(url: Url, authority: string): void {
   const at = authority.lastIndexOf('@');
-  url.host = parseHost(authority.slice(at + 1));
+  url.host = parseHost(url.scheme, authority.slice(at + 1));
   if (at < 0) return;
   const info = authority.slice(0, at);
   for (const char of info)
@@ -183,27 +184,32 @@ function parseAuthority(url: Url, authority: string): void {
 }
 
 const validPort = (port: string): boolean => port === '' || /^:[0-9]*$/.test(port);
-function parseHost(host: string): string {
+function parseHost(scheme: string, host: string): string {
   const open = host.lastIndexOf('[');
   if (open > 0) throw new UrlProblem('invalid IP-literal');
-  if (host.startsWith('[')) {
+  const badPort = (port: string) => new UrlProblem(`invalid port ${quoteString(port)} after host`);
+  if (open === 0) {
     const close = host.lastIndexOf(']');
     if (close < 0) throw new UrlProblem("missing ']' in host");
     const port = host.slice(close + 1);
-    if (!validPort(port)) throw new UrlProblem(`invalid port ${quoteString(port)} after host`);
-    const zone = host.slice(0, close).indexOf('%25');
-    if (zone >= 0)
-      return (
-        percentDecode(host.slice(0, zone), 'host') +
-        percentDecode(host.slice(zone, close), 'zone') +
-        percentDecode(host.slice(close), 'host')
-      );
-  } else {
-    const colon = host.lastIndexOf(':');
-    if (colon >= 0) {
-      const port = host.slice(colon);
-      if (!validPort(port)) throw new UrlProblem(`invalid port ${quoteString(port)} after host`);
-    }
+    if (!validPort(port)) throw badPort(port);
+    const decodedPort = percentDecode(port, 'host');
+    const name = host.slice(1, close);
+    const zone = name.indexOf('%25');
+    const decoded =
+      zone >= 0
+        ? percentDecode(name.slice(0, zone), 'host') + percentDecode(name.slice(zone), 'zone')
+        : percentDecode(name, 'host');
+    const address = checkAddress(decoded);
+    if ('error' in address) throw new UrlProblem(`invalid host: ${address.error}`);
+    if (address.kind === 4) throw new UrlProblem('invalid IP-literal');
+    return `[${decoded}]${decodedPort}`;
+  }
+  const isHttp = scheme === 'http' || scheme === 'https';
+  const colon = isHttp ? host.indexOf(':') : host.lastIndexOf(':');
+  if (colon >= 0) {
+    const port = host.slice(colon);
+    if (!validPort(port)) throw badPort(port);
   }
   return percentDecode(host, 'host');
 }
