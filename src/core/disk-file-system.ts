@@ -38,7 +38,8 @@ export class DiskFileSystem implements FileSystem {
 
   exists(path: string): FileType | undefined {
     try {
-      const stat = statSync(join(this.root, path));
+      const stat = statSync(join(this.root, path), { throwIfNoEntry: false });
+      if (stat === undefined) return undefined;
       return stat.isFile() ? 'file' : stat.isDirectory() ? 'directory' : undefined;
     } catch (error) {
       return absentOrThrow(error);

@@ -16,7 +16,11 @@ export class KustomizeProblem extends Error {
   readonly http: boolean;
 
   constructor(message: string, details: ProblemDetails = {}) {
+    // Problems are part of the work (each path is tried as a file first); nobody reads where they were made.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(message);
+    Error.stackTraceLimit = stackTraceLimit;
     this.reason = details.reason ?? 'build-failed';
     this.file = details.file;
     this.line = details.line;

@@ -1,6 +1,7 @@
 import type { YamlMap } from '../../core/value.ts';
 import { effectiveNamespace, idKey, parseApiVersion, type ResId } from './ids.ts';
 import { ensureMap, setField } from './nodes/edit.ts';
+import { mapOfKeys } from './nodes/keys.ts';
 import {
   copyNode,
   isMissingOrNull,
@@ -196,9 +197,7 @@ export class Resource {
     const metadata = ensureMap(this.root, 'metadata');
     metadata.delete(field);
     if (values.size === 0) return;
-    const map: NodeMap = new Map();
-    for (const [key, value] of values) map.set(key, stringNode(value));
-    metadata.set(field, map);
+    metadata.set(field, mapOfKeys([...values].map(([key, value]) => [key, stringNode(value)])));
   }
 
   setName(name: string): void {
@@ -360,7 +359,8 @@ export class Resource {
  * encrypted name) breaks them, and an empty text does not get into one.
  */
 function asListed(previous: readonly PreviousId[]): readonly PreviousId[] {
-  if (!previous.some(({ name, namespace, kind }) => name === '' || `${name}${namespace}${kind}`.includes(','))) return previous;
+  if (!previous.some(({ name, namespace, kind }) => name === '' || `${name}${namespace}${kind}`.includes(',')))
+    return previous;
   const list = (pick: (id: PreviousId) => string): string[] =>
     previous
       .map(pick)

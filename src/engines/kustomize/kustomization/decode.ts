@@ -5,8 +5,10 @@ import { KustomizeProblem } from '../problem.ts';
 export type Decoder<T> = (value: YamlValue | undefined, at: Place) => T;
 
 export interface Place {
-  /** `Kustomization.patches.target`. */
+  /** `patches.target`. */
   readonly field: string;
+  /** The Go type that the field is in, for messages. */
+  readonly struct?: string;
   /** Numbers and booleans become text where text is asked for (sigs.k8s.io/yaml with a target), or are refused. */
   readonly lenient: boolean;
 }
@@ -24,7 +26,7 @@ function refuse(value: YamlValue, type: string, at: Place): never {
             : typeof value === 'boolean'
               ? 'bool'
               : typeof value;
-  const where = at.field === '' ? 'Go value' : `Go struct field ${at.field}`;
+  const where = at.field === '' ? 'Go value' : `Go struct field ${at.struct ?? ''}.${at.field}`;
   throw new KustomizeProblem(`json: cannot unmarshal ${what} into ${where} of type ${type}`, {
     hint: `the field ${at.field} takes ${described(type)}`,
   });
@@ -112,9 +114,10 @@ export function structOf<T>(name: string, fields: Fields<T>, strict: boolean): D
           });
       }
     const result: Partial<T> = {};
-    const prefix = at.field === '' ? shortName(name) : at.field;
+    const prefix = at.field === '' ? '' : `${at.field}.`;
+    const struct = shortName(name);
     for (const field of names)
-      result[field] = fields[field](given.get(field), { field: `${prefix}.${field}`, lenient: at.lenient });
+      result[field] = fields[field](given.get(field), { field: `${prefix}${field}`, struct, lenient: at.lenient });
     return result as T;
   };
 }

@@ -37,6 +37,7 @@ export function readKustomization(loader: Loader, warn: (text: string) => void):
 function findFile(loader: Loader): { text: string; file: string } {
   const found: { text: string; file: string }[] = [];
   for (const file of KUSTOMIZATION_FILES) {
+    if (!loader.isFile(file)) continue;
     try {
       found.push({ text: loader.load(file), file });
     } catch (thrown) {

@@ -128,9 +128,8 @@ export class Loader {
     return hasLinks(this.fs) ? (this.fs.realPath(path) ?? path) : path;
   }
 
-  /** Whether `path` is a directory here, so that reading it as a file can be spared. */
-  isDirectory(path: string): boolean {
-    return !isRemoteFile(path) && this.fs.exists(posix.join(this.root, path)) === 'directory';
+  isFile(path: string): boolean {
+    return this.fs.exists(posix.join(this.root, path)) === 'file';
   }
 
   /** The text of a file or of what a URL gives. */
@@ -141,27 +140,29 @@ export class Loader {
   loadBytes(path: string): Uint8Array {
     if (isRemoteFile(path)) return this.#request(path);
     const absolute = path.startsWith('/') ? posix.normalize(path) : this.#join(path);
-    const shown = this.shown(absolute);
-    const type = this.fs.exists(absolute);
-    if (type === undefined)
-      throw new KustomizeProblem(`'${shown}' doesn't exist`, { reason: 'path-not-found', file: absolute });
-    if (type === 'directory')
-      throw new KustomizeProblem(
-        this.#restricted ? `'${shown}' must resolve to a file` : `read ${shown}: is a directory`,
-      );
-    if (this.#restricted) {
-      const real = this.#real(absolute);
-      if (!isWithin(posix.dirname(real), this.root))
-        throw new KustomizeProblem(`security; file '${shown}' is not in or below '${this.shownRoot}'`, {
-          reason: 'path-escapes',
-          file: absolute,
-          hint: 'the load restriction can be lifted (--load-restrictor LoadRestrictionsNone)',
-        });
+    // A file that is there is what most paths are; looking at what else it may be can wait.
+    const bytes = FILE_LIKE.test(absolute) ? this.fs.readFile(absolute) : undefined;
+    const type = bytes === undefined ? this.fs.exists(absolute) : 'file';
+    if (type === 'file') {
+      if (this.#restricted) this.#refuseOutside(absolute);
+      const content = bytes ?? this.fs.readFile(absolute);
+      if (content !== undefined) return content;
     }
-    const bytes = this.fs.readFile(absolute);
-    if (bytes === undefined)
+    const shown = this.shown(absolute);
+    if (type !== 'directory')
       throw new KustomizeProblem(`'${shown}' doesn't exist`, { reason: 'path-not-found', file: absolute });
-    return bytes;
+    throw new KustomizeProblem(
+      this.#restricted ? `'${shown}' must resolve to a file` : `read ${shown}: is a directory`,
+    );
+  }
+
+  #refuseOutside(path: string): void {
+    if (isWithin(posix.dirname(this.#real(path)), this.root)) return;
+    throw new KustomizeProblem(`security; file '${this.shown(path)}' is not in or below '${this.shownRoot}'`, {
+      reason: 'path-escapes',
+      file: path,
+      hint: 'the load restriction can be lifted (--load-restrictor LoadRestrictionsNone)',
+    });
   }
 
   #request(url: string): Uint8Array {
@@ -209,6 +210,8 @@ export class Loader {
         );
   }
 }
+
+const FILE_LIKE = /\.[A-Za-z0-9]+$/;
 
 /** Whether `path` is `root` or below it. */
 export function isWithin(path: string, root: string): boolean {

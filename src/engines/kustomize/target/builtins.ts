@@ -111,7 +111,7 @@ export function builtinTransformers(target: Target, config: TransformerConfig): 
     add('ImageTagTransformer', { imageTag: image }, () => imageTransformer(image, fields.images));
   const replacements: readonly ReplacementField[] = kustomization.replacements ?? [];
   if (replacements.length > 0)
-    add('ReplacementTransformer', { replacements }, () =>
+    add('ReplacementTransformer', { Replacements: replacements }, () =>
       replacementTransformer(loadReplacements(replacements, loader)),
     );
   return transformers;

@@ -5,6 +5,7 @@ import { loadTransformerConfig } from '../config/load-config.ts';
 import { loadCrdConfig } from '../config/load-crds.ts';
 import { mergeGenerated } from '../generators/config-maps/merge-generated.ts';
 import { goJson } from '../go-json.ts';
+import { idString } from '../ids.ts';
 import { type Kustomization, readKustomization } from '../kustomization/read-kustomization.ts';
 import type { Loader } from '../loading/loader.ts';
 import { appendOrigin, EMPTY_ORIGIN, type Origin, originText, transformationText } from '../loading/origin.ts';
@@ -281,9 +282,7 @@ export class Target {
     for (const { transformer } of pluginTransformers(this, configs)) {
       const before = snapshot(resources);
       transformer.transform(resources);
-      const after = snapshot(resources);
-      if (before.length !== after.length || before.some((text, at) => text !== after[at]))
-        throw new KustomizeProblem("validator shouldn't modify the resource map: nodes unequal");
+      requireSame(before, snapshot(resources));
     }
   }
 }
@@ -311,14 +310,30 @@ function requireDistinct(resources: readonly Resource[]): void {
   accumulator.resources.appendAll(resources);
 }
 
-function snapshot(resources: ResourceMap): string[] {
+function snapshot(resources: ResourceMap): { id: string; text: string }[] {
   return resources.resources.map((resource) => {
     const object = resource.toObject();
     const labels = getIn(object, 'metadata', 'labels');
     if (labels instanceof Map && labels.delete('validated-by') && labels.size === 0)
       (object.get('metadata') as YamlMap).delete('labels');
-    return goJson(object);
+    return { id: idString(resource.id), text: goJson(object) };
   });
+}
+
+/** A validator may put its mark on objects and nothing else. */
+function requireSame(
+  before: readonly { id: string; text: string }[],
+  after: readonly { id: string; text: string }[],
+): void {
+  const refuse = (problem: string): KustomizeProblem =>
+    new KustomizeProblem(`validator shouldn't modify the resource map: ${problem}`);
+  if (before.length !== after.length) throw refuse('lists have different number of entries');
+  const texts = new Map(after.map(({ id, text }) => [id, text]));
+  for (const { id, text } of before) {
+    const now = texts.get(id);
+    if (now === undefined) throw refuse(`id in self missing from other; id: ${id}`);
+    if (now !== text) throw refuse(`nodes unequal: ${id}`);
+  }
 }
 
 function dropLocal(resources: ResourceMap): void {

@@ -1,6 +1,7 @@
 import type { BuildContext } from '../../build-context.ts';
 import type { GeneratorArgs, GeneratorOptions } from '../../kustomization/types.ts';
 import type { Loader } from '../../loading/loader.ts';
+import { mapOfKeys } from '../../nodes/keys.ts';
 import { type NodeMap, Scalar, STRING_TAG, stringNode } from '../../nodes/node.ts';
 import { KustomizeProblem } from '../../problem.ts';
 import { behaviorOf, Resource } from '../../resource.ts';
@@ -48,22 +49,22 @@ const sorted = <T>(values: ReadonlyMap<string, T>): [string, T][] =>
   [...values].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
 
 function putConfigMapData(root: NodeMap, values: ReadonlyMap<string, DataValue>): void {
-  for (const [key, value] of sorted(values)) {
-    const field = 'text' in value ? 'data' : 'binaryData';
-    let data = root.get(field);
-    if (!(data instanceof Map)) {
-      data = new Map();
-      root.set(field, data);
-    }
-    data.set(key, dataNode('text' in value ? value.text : base64(value.bytes)));
-  }
+  const texts: [string, Scalar][] = [];
+  const binaries: [string, Scalar][] = [];
+  for (const [key, value] of sorted(values))
+    if ('text' in value) texts.push([key, dataNode(value.text)]);
+    else binaries.push([key, dataNode(base64(value.bytes))]);
+  if (texts.length > 0) root.set('data', mapOfKeys(texts));
+  if (binaries.length > 0) root.set('binaryData', mapOfKeys(binaries));
 }
 
 function secretData(values: ReadonlyMap<string, DataValue>): NodeMap {
-  const data: NodeMap = new Map();
-  for (const [key, value] of sorted(values))
-    data.set(key, dataNode(base64('text' in value ? Buffer.from(value.text) : value.bytes)));
-  return data;
+  return mapOfKeys(
+    sorted(values).map(([key, value]) => [
+      key,
+      dataNode(base64('text' in value ? Buffer.from(value.text) : value.bytes)),
+    ]),
+  );
 }
 
 const dataNode = (text: string): Scalar => new Scalar(text, STRING_TAG, text.includes('\n') ? 'quoted' : 'plain');
@@ -80,7 +81,10 @@ function putOptions(root: NodeMap, metadata: NodeMap, options: GeneratorOptions 
   for (const field of ['labels', 'annotations'] as const) {
     const entries = options[field];
     if (entries === undefined || entries.size === 0) continue;
-    metadata.set(field, new Map(sorted(entries).map(([key, value]) => [key, new Scalar(value, STRING_TAG, 'quoted')])));
+    metadata.set(
+      field,
+      mapOfKeys(sorted(entries).map(([key, value]) => [key, new Scalar(value, STRING_TAG, 'quoted')])),
+    );
   }
   if (options.immutable) root.set('immutable', new Scalar('true', '!!bool'));
 }

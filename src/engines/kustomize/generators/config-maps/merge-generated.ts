@@ -1,4 +1,5 @@
-import { isMissingOrNull, type NodeMap, Scalar, STRING_TAG, scalarText } from '../../nodes/node.ts';
+import { mapOfKeys } from '../../nodes/keys.ts';
+import { isMissingOrNull, Scalar, STRING_TAG, scalarText } from '../../nodes/node.ts';
 import { asProblem, KustomizeProblem } from '../../problem.ts';
 import type { Resource } from '../../resource.ts';
 import { goId } from '../../resource-map.ts';
@@ -59,9 +60,10 @@ function putData(resource: Resource, field: 'data' | 'binaryData', data: Readonl
   const root = resource.root!;
   root.delete(field);
   if (data.size === 0) return;
-  const map: NodeMap = new Map();
-  for (const [key, value] of [...data].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
-    map.set(key, new Scalar(value, STRING_TAG, value.includes('\n') ? 'quoted' : 'plain'));
+  const sorted = [...data].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  const map = mapOfKeys(
+    sorted.map(([key, value]) => [key, new Scalar(value, STRING_TAG, value.includes('\n') ? 'quoted' : 'plain')]),
+  );
   root.set(field, map);
 }
 

@@ -1,5 +1,6 @@
 import type { FieldSpec } from '../../config/field-spec.ts';
 import { type Slot, setField, wrongKind } from '../../nodes/edit.ts';
+import { withKey } from '../../nodes/keys.ts';
 import { isMissingOrNull, Scalar, STRING_TAG } from '../../nodes/node.ts';
 import type { ResourceMap } from '../../resource-map.ts';
 import { visitFields } from '../field-visitor.ts';
@@ -40,6 +41,11 @@ export function entriesTransformer(entries: ReadonlyMap<string, string>, specs: 
 
 function setEntry(slot: Slot, key: string, value: Scalar): void {
   const { node } = slot;
-  if (node instanceof Map) setField(node, key, value);
-  else if (!isMissingOrNull(node)) throw wrongKind('MappingNode', node);
+  if (node instanceof Map) {
+    if (node.has(key)) setField(node, key, value);
+    else {
+      const map = withKey(node, key, value);
+      if (map !== node) slot.put(map);
+    }
+  } else if (!isMissingOrNull(node)) throw wrongKind('MappingNode', node);
 }

@@ -1,4 +1,5 @@
 import type { FieldSpec } from '../../config/field-spec.ts';
+import { goJson } from '../../go-json.ts';
 import { idKey } from '../../ids.ts';
 import { requireKind, type Slot, setScalar, wrongKind } from '../../nodes/edit.ts';
 import { isMissingOrNull, type Node, type NodeMap, Scalar, STRING_TAG, scalarText } from '../../nodes/node.ts';
@@ -51,14 +52,18 @@ export function namespaceTransformer(settings: NamespaceSettings): Transformer {
         if (count(resource.key, 1) !== 1) {
           const key = idKey(resource.id);
           const same = resources.resources.filter((one) => one.key === key);
-          throw new KustomizeProblem(
-            `namespace transformation produces ID conflict: [${same.map((one) => JSON.stringify({ kind: one.kind, name: one.name, namespace: one.namespace })).join(' ')}]`,
-          );
+          throw new KustomizeProblem(`namespace transformation produces ID conflict: [${same.map(shown).join(' ')}]`);
         }
       }
       resources.invalidate();
     },
   };
+}
+
+/** An object with what kustomize remembers of it. */
+function shown(resource: Resource): string {
+  resource.exposeBookkeeping();
+  return goJson(resource.toObject());
 }
 
 /** Sets the namespace of one object. */
