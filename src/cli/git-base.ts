@@ -45,8 +45,10 @@ export async function checkOut(root: string, revision: string, cacheDirectory: s
   mkdirSync(temporary, { recursive: true });
   try {
     // A work tree and an index of its own: nothing in .git changes.
-    await simpleGit(root)
-      .env({ ...process.env, GIT_INDEX_FILE: `${temporary}.index`, GIT_WORK_TREE: temporary })
+    const environment: Record<string, string> = { GIT_INDEX_FILE: `${temporary}.index`, GIT_WORK_TREE: temporary };
+    for (const name of ['PATH', 'HOME']) if (process.env[name] !== undefined) environment[name] = process.env[name];
+    await simpleGit({ baseDir: root, allowEnvironment: Object.keys(environment) })
+      .env(environment)
       .raw(['checkout', '--force', '--quiet', commit, '--', ':/']);
     renameSync(temporary, tree);
     return result;

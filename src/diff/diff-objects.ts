@@ -37,7 +37,7 @@ export function diffObjects(before: readonly DiffSide[], after: readonly DiffSid
       const side = (b ?? a)!;
       const name = `${side.parent} ${side.id.kind}: ${side.id.namespace === '' ? '' : `${side.id.namespace}/`}${side.id.name}`;
       const patch = createTwoFilesPatch(name, name, a?.text ?? '', b?.text ?? '', undefined, undefined, { context })
-        .replace(/^=+\n/, '')
+        .replace(/^Index: .*\n=+\n/, '')
         .replace(/^(---|\+\+\+) (.*?)\t?$/gm, '$1 $2');
       diffs.push({
         id: side.id,

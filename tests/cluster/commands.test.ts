@@ -1,3 +1,6 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parseDocuments } from '../../src/engines/goyaml/index.ts';
 import { Rig } from './rig.ts';
@@ -221,5 +224,28 @@ describe('diff of Secrets', () => {
     cluster('new', 'same');
     const same = await rig.run('diff', 'ks', '--path', 'pair/clusters/new', '--path-orig', 'pair/clusters/old');
     expect(same.stdout).toBe('');
+  });
+
+  test('against a git revision compares with the files as they were, and leaves the repository alone', async () => {
+    const git = (...args: string[]) =>
+      execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args], {
+        cwd: rig.directory,
+        encoding: 'utf8',
+      });
+    git('init', '-q', '-b', 'main');
+    rig.write('.gitignore', '.flux-local-cache/\n');
+    git('add', '.');
+    git('commit', '-qm', 'first');
+    const release = 'apps/default/worker/app/helm-release.yaml';
+    rig.write(release, readFileSync(join(rig.directory, release), 'utf8').replace('replicas: 4', 'replicas: 5'));
+    const { stdout, code } = await rig.run('diff', 'hr', ...STAGING, '--base', 'HEAD');
+    expect(code).toBe(0);
+    expect(stdout).toContain('--- HelmRelease/default/worker Deployment: default/worker\n');
+    expect(stdout).toContain('-  replicas: 4\n+  replicas: 5');
+    expect(stdout.match(/^---/gm)).toHaveLength(1);
+    expect(git('status', '--porcelain').trim()).toBe(`M ${release}`);
+    const unknown = await rig.run('diff', 'hr', ...STAGING, '--base', 'nowhere');
+    expect(unknown).toMatchObject({ stdout: '', code: 2 });
+    expect(unknown.stderr).toContain("git knows no revision 'nowhere'");
   });
 });
