@@ -1,12 +1,13 @@
 import { availableParallelism } from 'node:os';
 import type { DirectedGraph } from 'graphology';
-import type { Cache, Fingerprints, Resolution, TaskRecord, TraceEntry } from '../cache/index.ts';
+import type { Cache, Fingerprints, Resolution, TraceEntry } from '../cache/index.ts';
 import { type Digest, sha256 } from '../core/digest.ts';
 import type { FileSystem } from '../core/file-system.ts';
 import type { Result } from '../core/result.ts';
 import { RunContext } from './context.ts';
 import { TracedFiles } from './files.ts';
 import type { GraphNode } from './graph.ts';
+import { Keeper } from './keeper.ts';
 import { taskKey } from './key.ts';
 import { type Fact, type Question, type Settled, TaskNode } from './node.ts';
 import { Pulse } from './pulse.ts';
@@ -37,9 +38,7 @@ export class Run {
   /** Those who wait for a fact, by its name; some may have been answered otherwise. */
   readonly #waiting = new Map<string, ((fact: Fact | undefined) => void)[]>();
   readonly #revisions: Revisions;
-  readonly #blobs = new Map<Digest, Uint8Array>();
-  readonly #writes = new Set<Promise<void>>();
-  #flushing = false;
+  readonly #keeper: Keeper;
 
   constructor(options: RunOptions) {
     this.#options = options;
@@ -48,7 +47,8 @@ export class Run {
     this.files = new TracedFiles('', this.fingerprints, this.#ownTrace);
     this.signal = options.signal ?? new AbortController().signal;
     this.#slots = new Slots(Math.max(1, options.jobs ?? availableParallelism()));
-    this.#revisions = new Revisions(options, () => this.#flushSoon());
+    this.#keeper = new Keeper(options.cache);
+    this.#revisions = new Revisions(options, () => this.#keeper.flushSoon());
     for (const kind of options.kinds ?? []) this.#kinds.set(kind.name, kind);
   }
 
@@ -85,8 +85,7 @@ export class Run {
   /** Waits until no task runs or waits, and all that is kept is on the disk. */
   async finish(): Promise<RunStatistics> {
     await this.pulse.idle();
-    while (this.#writes.size > 0) await Promise.all(this.#writes);
-    this.cache.flush();
+    await this.#keeper.done();
     this.cache.keep(this.fingerprints);
     return this.statistics();
   }
@@ -140,15 +139,13 @@ export class Run {
 
   /** Bytes that a task of this run kept. */
   load(digest: Digest): Uint8Array {
-    const bytes = this.#blobs.get(digest) ?? this.cache.read(digest);
-    if (bytes === undefined) throw new Error(`the bytes ${digest} are not in the cache`);
-    return bytes;
+    return this.#keeper.load(digest);
   }
 
   // What follows serves the other files of this room.
 
   remember(digest: Digest, bytes: Uint8Array): void {
-    this.#blobs.set(digest, bytes);
+    this.#keeper.remember(digest, bytes);
   }
 
   environment(name: string): string | undefined {
@@ -305,7 +302,7 @@ export class Run {
     for (const record of this.cache.records(node.key)) {
       let why = await verify(this, node, record);
       this.#withdraw(node);
-      if (why === undefined) why = this.#bytesOf(record);
+      if (why === undefined) why = this.#keeper.take(record);
       if (why === undefined) {
         this.debug(node, `key ${key}: fresh`);
         this.cache.touch(record);
@@ -318,21 +315,6 @@ export class Run {
     reason ??= 'no record';
     this.debug(node, `key ${key}: stale: ${reason}`);
     return reason;
-  }
-
-  /** Takes a record's bytes to hand, verified. Damaged or lost ones make the record fail: it is dropped and made again. */
-  #bytesOf(record: TaskRecord): string | undefined {
-    for (const digest of record.blobs) {
-      if (this.#blobs.has(digest)) continue;
-      const bytes = this.cache.read(digest);
-      if (bytes === undefined) {
-        this.cache.drop(record);
-        this.#flushSoon();
-        return `its bytes ${digest.slice(0, 12)} are lost or damaged`;
-      }
-      this.#blobs.set(digest, bytes);
-    }
-    return undefined;
   }
 
   async #execute(node: TaskNode, why: string): Promise<Settled> {
@@ -359,30 +341,7 @@ export class Run {
     node.trace = context.trace.finish();
     const record = recordOf(node, settled, context);
     node.record = record;
-    if (!settled.volatile) this.#keep(record);
+    if (!settled.volatile) this.#keeper.keep(record);
     return settled;
-  }
-
-  /** Bytes first, then the record that names them: a run that dies in between leaves bytes that nobody asks for. */
-  #keep(record: TaskRecord): void {
-    const write = async (): Promise<void> => {
-      for (const digest of record.blobs) {
-        const bytes = this.#blobs.get(digest);
-        if (bytes !== undefined) await this.cache.write(digest, bytes);
-      }
-      this.cache.put(record);
-      this.#flushSoon();
-    };
-    const written = write().finally(() => this.#writes.delete(written));
-    this.#writes.add(written);
-  }
-
-  #flushSoon(): void {
-    if (this.#flushing) return;
-    this.#flushing = true;
-    setImmediate(() => {
-      this.#flushing = false;
-      this.cache.flush();
-    });
   }
 }
