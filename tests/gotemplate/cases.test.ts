@@ -37,10 +37,8 @@ interface OwnCases {
   readonly helpers: string;
   readonly values: Readonly<Record<string, unknown>>;
   readonly files: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  readonly cases: readonly (Omit<CorpusCase, 'values' | 'files'> & {
-    readonly values: string;
-    readonly files?: string;
-  })[];
+  /** `values` and `files` by name, or as they are. */
+  readonly cases: readonly (Omit<CorpusCase, 'files'> & { readonly files?: string })[];
 }
 
 describe("the project's own recorded templates", () => {
@@ -49,7 +47,7 @@ describe("the project's own recorded templates", () => {
     helpers: own.helpers,
     cases: own.cases.map((item) => ({
       ...item,
-      values: own.values[item.values],
+      values: typeof item.values === 'string' ? own.values[item.values] : item.values,
       files: item.files === undefined ? {} : own.files[item.files]!,
     })),
   };
