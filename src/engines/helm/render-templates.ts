@@ -32,7 +32,7 @@ export interface TemplateRun {
 interface Renderable {
   readonly text: string;
   /** What `.` is; shared by the templates of a chart. */
-  readonly data: Map<string, GoValue>;
+  readonly data: ValuesView;
   readonly basePath: string;
 }
 
@@ -131,9 +131,14 @@ function collect(
   ]);
   for (const child of chart.dependencies) subcharts.set(child.name, collect(child, renderables, data, run));
   const root = chart.fullPath;
+  const view = new ValuesView(data, run.helmVersion);
   for (const file of chart.templates) {
     if (chart.isLibrary && !posix.basename(file.name).startsWith('_')) continue;
-    renderables.set(posix.join(root, file.name), { text: file.text, data, basePath: posix.join(root, 'templates') });
+    renderables.set(posix.join(root, file.name), {
+      text: file.text,
+      data: view,
+      basePath: posix.join(root, 'templates'),
+    });
   }
   return data;
 }

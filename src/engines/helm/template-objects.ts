@@ -20,6 +20,12 @@ export interface TemplateContext {
   readonly seed: string | false;
 }
 
+/** What `.Capabilities.HelmVersion` says. */
+const HELM_VERSION = {
+  '3': { version: 'v3.22', goVersion: 'go1.26.8' },
+  '4': { version: 'v4.3', goVersion: 'go1.27.3', kubeClientVersion: 'v1.37' },
+} as const;
+
 export const functionsFor = (helmVersion: HelmVersion): FunctionTable => helmFunctions(helmVersion);
 
 export const contextFor = ({ lookup, seed }: TemplateContext): FunctionContext => functionContext({ lookup, seed });
@@ -29,6 +35,7 @@ export function capabilitiesObject({ kube, apiVersions }: CapabilitiesInput, hel
     {
       kubeVersion: kube,
       apiVersions: apiVersions.length === 0 ? DEFAULT_API_VERSIONS : [...DEFAULT_API_VERSIONS, ...apiVersions],
+      helmVersion: HELM_VERSION[helmVersion],
     },
     helmVersion,
   );
