@@ -1,4 +1,4 @@
-import { type Dirent, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { type Dirent, existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Digest } from '../core/digest.ts';
 import { RECORDS_HEADER } from './cache.ts';
@@ -35,6 +35,7 @@ const GRACE_MS = 3_600_000;
  * gone that a record names, and makes them again. Gives `undefined` where another collection is under way.
  */
 export function collect(directory: string, options: CollectOptions): Collected | undefined {
+  if (!existsSync(directory)) return { records: 0, runs: 0, bytes: 0, trees: [] };
   let collected: Collected | undefined;
   withLock(join(directory, 'collect.lock'), () => {
     collected = collectAlone(directory, options);

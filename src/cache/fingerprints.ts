@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { type Digest, sha256 } from '../core/digest.ts';
 import type { DirectoryEntry, FileType } from '../core/file-system.ts';
 import { decodeFingerprints, encodeFingerprints, type Fingerprint } from './fingerprint-format.ts';
@@ -43,8 +43,8 @@ export class Fingerprints {
   constructor(root: string, index?: Buffer, hidden?: string) {
     this.#tree = new GuardedTree(root);
     this.#known = index === undefined ? new Map() : decodeFingerprints(index);
-    const prefix = `${this.#tree.root}/`;
-    this.#hidden = hidden?.startsWith(prefix) ? hidden.slice(prefix.length) : undefined;
+    const below = hidden === undefined ? '' : relative(this.#tree.root, real(hidden)).split(sep).join('/');
+    this.#hidden = below === '' || below === '..' || below.startsWith('../') || isAbsolute(below) ? undefined : below;
   }
 
   get root(): string {
@@ -250,6 +250,16 @@ function same(known: Pick<Fingerprint, 'size' | 'mtimeMs' | 'ctimeMs' | 'ino'> |
 /** Whether a file was changed so lately that its times cannot be trusted. */
 export function racy(stats: Pick<Located, 'mtimeMs' | 'ctimeMs'>, nowMs: number): boolean {
   return Math.max(stats.mtimeMs, stats.ctimeMs) + RACY_MS >= nowMs;
+}
+
+/** A path with the links on its way resolved, as far as it exists. */
+function real(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    const parent = dirname(path);
+    return parent === path ? path : join(real(parent), basename(path));
+  }
 }
 
 function remember<T, V extends T>(map: Map<string, T>, path: string, value: V): V {

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { withLock } from './lock.ts';
 
@@ -123,14 +123,31 @@ export class Journal {
     if (this.#queue.length === 0) return;
     const lines = this.#queue.join('');
     this.#queue = [];
-    if (this.#foreign) {
+    if (this.#foreign && !this.#begun()) {
       const temporary = `${this.path}.${process.pid}.tmp`;
       write(temporary, 'w', `${this.#header}\n${lines}`);
-      // A file that a concurrent run made meanwhile is lost, and with it only work that is done again.
+      // What another run put there in this very moment is lost, and with it only work that is done again.
       renameSync(temporary, this.path);
-      this.#foreign = false;
     } else write(this.path, 'a', `\n${lines}`);
+    this.#foreign = false;
     this.#size += lines.length;
+  }
+
+  /** Whether another run has begun the file since this one looked. */
+  #begun(): boolean {
+    let file: number;
+    try {
+      file = openSync(this.path, 'r');
+    } catch {
+      return false;
+    }
+    try {
+      const line = Buffer.alloc(this.#header.length + 1);
+      readSync(file, line, 0, line.length, 0);
+      return line.toString() === `${this.#header}\n`;
+    } finally {
+      closeSync(file);
+    }
   }
 
   get wasteful(): boolean {

@@ -111,6 +111,8 @@ export class RecordStore {
   #remove(id: string): void {
     this.#parsed.delete(id);
     this.#journal.set(id, '');
+    if (this.usedOn(id) !== 0) this.#journal.set(`@${id}`, '');
+    this.#used.delete(id);
   }
 
   /** Notes that a record served. Written at most once a day for each record. */

@@ -73,7 +73,7 @@ function surroundingsHold({ head }: RunFile, lookup: RunLookup): boolean {
   const environment = lookup.environment ?? process.env;
   for (const [name, digest] of head.environment) {
     const value = environment[name];
-    if ((value === undefined ? '' : sha256(value)) !== digest) return false;
+    if ((typeof value === 'string' ? sha256(value) : '') !== digest) return false;
   }
   if (head.resolutions.length === 0) return true;
   const resolutions = new Resolutions(new Journal(join(lookup.directory, 'resolutions'), RESOLUTIONS_HEADER));

@@ -149,7 +149,8 @@ export class Run {
   }
 
   environment(name: string): string | undefined {
-    return (this.#options.environment ?? process.env)[name];
+    const value: unknown = (this.#options.environment ?? process.env)[name];
+    return typeof value === 'string' ? value : undefined; // `__proto__` is a name like any other
   }
 
   debug(node: TaskNode, message: string): void {

@@ -1,6 +1,6 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync, utimesSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { memoryCache } from '../../src/cache/index.ts';
+import { memoryCache, openCache } from '../../src/cache/index.ts';
 import { failure } from '../../src/core/failure.ts';
 import { readText } from '../../src/core/file-system.ts';
 import { fail, ok } from '../../src/core/result.ts';
@@ -294,6 +294,25 @@ describe('what a task may see', () => {
     for (const ran of [1, 0, 0]) {
       const needed = await rig.need(list, 'x');
       expect([needed.result, needed.ran.length]).toEqual([ok('0 undefined'), ran]);
+    }
+  });
+
+  test('the cache is not there, by whatever way the workspace is named', async () => {
+    const other = new Rig();
+    try {
+      symlinkSync(rig.root, other.path('way'));
+      const workspace = other.path('way');
+      const list = kind('list', async (context) => {
+        const fs = context.files({ type: 'workspace', path: '' });
+        return ok(`${fs.listDirectory('/')?.map((entry) => entry.name)} ${context.environment('__proto__')}`);
+      });
+      for (const ran of [1, 0]) {
+        const cache = openCache(`${workspace}/.flux-local-cache`);
+        const needed = await rig.need(list, 'x', { workspace, cache });
+        expect([needed.result, needed.ran.length]).toEqual([ok(' undefined'), ran]);
+      }
+    } finally {
+      other.dispose();
     }
   });
 
