@@ -17,10 +17,10 @@ export interface Workspace {
  */
 export function findWorkspace(target: string): Workspace {
   const directory = statSync(target).isDirectory() ? target : dirname(target);
-  const candidates = candidatesAbove(directory);
+  const paths = specPaths(directory);
+  const candidates = candidatesAbove(directory, paths);
   const outermost = candidates.at(-1) ?? directory;
   let root = outermost;
-  const paths = specPaths(directory);
   if (paths.length > 0) {
     const score = (candidate: string): number => paths.filter((path) => existsSync(join(candidate, path))).length;
     let best = score(outermost);
@@ -35,8 +35,8 @@ export function findWorkspace(target: string): Workspace {
   return { root, path: relative(root, target).split(sep).join('/') };
 }
 
-/** From the directory itself up to the one with `.git`; only the directory's own ancestors up to the file system's root where none has. */
-function candidatesAbove(directory: string): string[] {
+/** From the directory itself up to the one with `.git`; where none has, up to the one from which each `spec.path` is there. */
+function candidatesAbove(directory: string, paths: readonly string[]): string[] {
   const candidates: string[] = [];
   for (let at = directory; ; at = dirname(at)) {
     candidates.push(at);
@@ -44,9 +44,7 @@ function candidatesAbove(directory: string): string[] {
     if (dirname(at) === at) break;
   }
   // No repository: the file system's root and the like are no workspace unless a spec.path says so.
-  const depth = candidates.findIndex((candidate) =>
-    specPaths(directory).every((path) => existsSync(join(candidate, path))),
-  );
+  const depth = candidates.findIndex((candidate) => paths.every((path) => existsSync(join(candidate, path))));
   return candidates.slice(0, Math.max(depth, 0) + 1);
 }
 
