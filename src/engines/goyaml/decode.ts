@@ -43,6 +43,8 @@ export class Decoder {
   #depth = 0;
   /** The first failure of the conversion to JSON, which comes after all of decoding. */
   #unconvertible: string | undefined;
+  /** The mapping and the key that `#unconvertible` tells of: the same key again has another value. */
+  #unconvertibleKey: readonly [map: YamlMap, id: string] | undefined;
   #notFinite = false;
 
   constructor(settings: DecodeSettings) {
@@ -249,7 +251,7 @@ export class Decoder {
         }
         seen.add(key.id);
       }
-      if (!key.textual && !onlyTexts) this.#checkKey(keyNode, key.id, valueNode);
+      if (!key.textual && !onlyTexts) this.#checkKey(keyNode, key.id, valueNode, out);
       out.set(key.text, value);
     }
     if (mergeValue !== undefined) this.#merge(mergeValue, out, merged ?? this.#keysOf(node), onlyTexts);
@@ -266,8 +268,10 @@ export class Decoder {
   }
 
   /** The conversion to JSON knows texts, whole numbers, floats and booleans as keys. */
-  #checkKey(keyNode: YamlNode, id: string, valueNode: YamlNode): void {
-    if (this.#unconvertible !== undefined) return;
+  #checkKey(keyNode: YamlNode, id: string, valueNode: YamlNode, map: YamlMap): void {
+    const known = this.#unconvertibleKey;
+    if (this.#unconvertible !== undefined && (known?.[0] !== map || known[1] !== id)) return;
+    this.#unconvertibleKey = [map, id];
     if (this.#settings.stringKeys) this.#unconvertible = 'json: unsupported type: map[interface {}]interface {}';
     else if (id.startsWith('\0nil') || id.startsWith('\0uint64')) {
       const type = id.startsWith('\0nil') ? '%!s(<nil>)' : 'uint64';
