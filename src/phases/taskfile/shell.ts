@@ -1,7 +1,6 @@
 import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { execa } from 'execa';
 import { Cancelled, ExitStatus } from './errors.ts';
 
 export type Environment = Readonly<Record<string, string>>;
@@ -38,6 +37,8 @@ export async function runShell(request: ShellRequest): Promise<void> {
   const args = [...shellOptions(shell, request), '-c', script];
   const merged = request.stderr === 'stdout';
   const [file, parameters] = merged ? ['/bin/sh', ['-c', 'exec "$@" 2>&1', 'sh', shell, ...args]] : [shell, args];
+  // Loaded with the first command: lists and summaries run none.
+  const { execa } = await import('execa');
   const ownGroup = request.ownGroup === true && request.signal !== undefined;
   const child = execa(file, parameters, {
     cwd: missing ? emptyDirectory() : request.directory,
