@@ -22,8 +22,15 @@ const documents = (stream: string): string =>
     .map((document) => canonicalJson(document.value))
     .join('\n');
 
-/** The last clause of a message of wrapped errors. */
-const cause = (message: string): string => message.trim().split(': ').at(-1)!.split('\n')[0]!;
+/** The last clause of a message of wrapped errors; of a field that Go embeds, its own name. */
+const cause = (message: string): string =>
+  message
+    .replace(/: node contents:[\s\S]*$/, '')
+    .replaceAll('.GeneratorArgs', '')
+    .trim()
+    .split(': ')
+    .at(-1)!
+    .split('\n')[0]!;
 
 function verdict(one: Case): string | undefined {
   const result = build(one);

@@ -124,6 +124,7 @@ export class Target {
       throw problem.withMessage(`accumulation err='${fileProblem.message}': ${problem.message}`, {
         reason,
         ...(fileProblem.file === undefined ? {} : { file: fileProblem.file }),
+        ...(fileProblem.hint === undefined ? {} : { hint: fileProblem.hint }),
         ...(fileProblem.line === undefined ? {} : { line: fileProblem.line }),
       });
     }
