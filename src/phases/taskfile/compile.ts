@@ -86,7 +86,8 @@ export async function compileTask(
   if (parts === 'header') return made;
   const method = made.method || taskfile.method || 'checksum';
   const kind = method === 'timestamp' || method === 'none' ? method : 'checksum';
-  if (task.sources.length > 0 && kind !== 'none' && mentions(task, kind.toUpperCase())) {
+  const known = ['checksum', 'timestamp', 'none'].includes(method);
+  if (known && task.sources.length > 0 && kind !== 'none' && mentions(task, kind.toUpperCase())) {
     variables.set(kind.toUpperCase(), {
       value: await options.fingerprint(made, kind),
       moment: kind === 'timestamp',

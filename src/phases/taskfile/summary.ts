@@ -50,6 +50,8 @@ function section(title: string, variables: Variables, wanted: (name: string) => 
 
 function shownValue(variable: Variable): string {
   if (variable.secret === true) return '*****';
+  // A fingerprint of the sources is no variable of the user's.
+  if (variable.moment !== undefined) return '""';
   if (variable.sh !== undefined) return `sh: ${variable.sh}`;
   if (variable.ref !== undefined && variable.ref !== '') return `ref: ${variable.ref}`;
   const { value } = variable;
