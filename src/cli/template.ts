@@ -47,6 +47,9 @@ interface TemplateOptions {
   readonly real?: boolean;
 }
 
+/** What `helm template` adds where it came as far as templates. */
+const DEBUG_HINT = 'Use --debug flag to render out invalid YAML';
+
 const each = (value: string, before: string[]): string[] => [...before, value];
 /** A flag of Go's `StringSlice`: values may be separated by commas. */
 const split = (value: string, before: string[]): string[] => [...before, ...(value === '' ? [] : value.split(','))];
@@ -140,9 +143,9 @@ function template(first: string, second: string | undefined, options: TemplateOp
     log: (line) => io.stderr.write(`${line}\n`),
   });
   if (!rendered.ok) {
-    const { message, hint } = rendered.error;
+    const { message, hasRelease } = rendered.error;
     if (options.debug === true && rendered.error.partial !== undefined) io.stdout.write(rendered.error.partial);
-    return fail(hint === undefined || options.debug === true ? message : `${message}\n\n${hint}`);
+    return fail(hasRelease !== true || options.debug === true ? message : `${message}\n\n${DEBUG_HINT}`);
   }
   if (options.outputDir !== undefined) writeFiles(rendered.value, name, options.outputDir, options, io);
   return print(rendered.value, options, io);

@@ -93,8 +93,8 @@ function outcome(test: Case, helmVersion: HelmVersion): Result<string, string> {
     skipSchemaValidation: flags.has('--skip-schema-validation'),
   });
   if (!rendered.ok) {
-    const { message, hint } = rendered.error;
-    return fail(hint === undefined ? message : `${message}\n\n${hint}`);
+    const { message, hasRelease } = rendered.error;
+    return fail(hasRelease === true ? `${message}\n\nUse --debug flag to render out invalid YAML` : message);
   }
   const stream = toStream(rendered.value, { hooks: !flags.has('--no-hooks'), skipTests: flags.has('--skip-tests') });
   const shown = flags.get('-s');

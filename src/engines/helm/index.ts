@@ -6,6 +6,7 @@ export {
   type ChartMetadata,
   type HelmVersion,
 } from './chart.ts';
+export { type ChartValuesOptions, coalesceValues, mergeValues } from './chart-values.ts';
 export { matchFile } from './file-match.ts';
 export {
   checkDependencies,

@@ -19,8 +19,6 @@ import type { CrdFile, Rendered, RenderFailure, RenderOptions } from './rendered
 import { document } from './stream.ts';
 import { copyValues, type Values, WorkChart } from './work-chart.ts';
 
-/** What `helm template` adds where a file was rendered but is of no use. */
-const DEBUG_HINT = 'Use --debug flag to render out invalid YAML';
 const NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
 /**
@@ -41,9 +39,7 @@ export function renderChart(chart: Chart, values: YamlMap, options: RenderOption
   const prepared = attempt(() => prepare(chart, values, options, helmVersion, log));
   if (!prepared.ok) return prepared;
   const { work, all, kube } = prepared.value;
-  // From here on Helm has a release, and says how to see what was rendered.
-  const refuse = (error: RenderFailure): Result<Rendered, RenderFailure> =>
-    fail({ ...error, hint: error.hint ?? DEBUG_HINT });
+  const refuse = (error: RenderFailure): Result<Rendered, RenderFailure> => fail({ ...error, hasRelease: true });
   const { kubeVersion } = work.metadata;
   if (kubeVersion !== '' && !isCompatibleRange(kubeVersion, kube.normalized)) {
     const given = helmVersion === '3' ? kube.normalized : kube.version;

@@ -100,6 +100,8 @@ export interface CrdFile {
 export interface RenderFailure extends Failure {
   /** Where a rendered file is no YAML: all of them, as `helm template --debug` prints them. */
   readonly partial?: string;
+  /** Helm had a release already (values were fine): `helm template` then says how to see what was rendered. */
+  readonly hasRelease?: boolean;
 }
 
 export interface Rendered {
