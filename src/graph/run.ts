@@ -158,7 +158,13 @@ export class Run {
   }
 
   #emit(event: Event): void {
-    this.#options.listener?.(event);
+    try {
+      this.#options.listener?.(event);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error; // loudly, but not inside of a task's life
+      });
+    }
   }
 
   /** Nothing runs. Gives true if nothing waits either; else helps those who wait on. */

@@ -100,6 +100,24 @@ describe('records', () => {
     }
   });
 
+  test('a run’s warnings stand in the order of its tasks, cold and warm, on any number of jobs', async () => {
+    const noisy = kind('noisy', async (context, name) => {
+      if (name === 'a') await context.fact('late');
+      context.warn(`1 ${name}`);
+      context.warn(`2 ${name}`);
+      return ok(name);
+    });
+    for (const jobs of [1, 8, 1]) {
+      const { run, end } = rig.start({ jobs });
+      const all = Promise.all(['b', 'a', 'c'].map((name) => run.need(noisy, name)));
+      await run.need(noisy, 'c');
+      run.publish('late', true);
+      await all;
+      await end();
+      expect(run.warnings().map(({ message }) => message)).toEqual(['1 a', '2 a', '1 b', '2 b', '1 c', '2 c']);
+    }
+  });
+
   test('what a task hands on is the same data cold and warm', async () => {
     const outputs: Json[] = [];
     const odd: TaskKind<string, Json> = {
