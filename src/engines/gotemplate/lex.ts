@@ -70,14 +70,15 @@ export function describeItem(item: Item): string {
   return quoteString(item.text);
 }
 
-const isSpace = (char: string | undefined): boolean => char === ' ' || char === '\t' || char === '\r' || char === '\n';
+const isSpace = (char: string | undefined): boolean => char === ' ' || char === '\n' || char === '\t' || char === '\r';
+const isSpaceCode = (code: number): boolean => code === 32 || code === 10 || code === 9 || code === 13;
 function isAlphaNumeric(char: string | undefined): boolean {
   if (char === undefined) return false;
   const code = char.charCodeAt(0);
-  if (code < 0x80)
-    return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57) || code === 95;
-  return isLetter(char) || isDigit(char);
+  return code < 0x80 ? isAlphaNumericCode(code) : isLetter(char) || isDigit(char);
 }
+const isAlphaNumericCode = (code: number): boolean =>
+  (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57) || code === 95;
 const unicodeName = (char: string | undefined): string => {
   if (char === undefined) return 'U+FFFFFFFFFFFFFFFF';
   let code = char.codePointAt(0)!;
@@ -142,12 +143,31 @@ export class Lexer {
   }
   /** Moves over one character, counting lines; `undefined` at the end. */
   #next(): string | undefined {
-    const code = this.#input.codePointAt(this.#pos);
-    if (code === undefined) return undefined;
-    const char = String.fromCodePoint(code);
+    const code = this.#input.charCodeAt(this.#pos);
+    if (code < 0x80) {
+      if (code === 10) this.#line++;
+      return this.#input[this.#pos++];
+    }
+    if (Number.isNaN(code)) return undefined;
+    const char = String.fromCodePoint(this.#input.codePointAt(this.#pos)!);
     this.#pos += char.length;
-    if (code === 10) this.#line++;
     return char;
+  }
+  /** Moves over letters, digits and underscores. */
+  #skipAlphaNumeric(): void {
+    const input = this.#input;
+    let pos = this.#pos;
+    for (;;) {
+      const code = input.charCodeAt(pos);
+      if (isAlphaNumericCode(code)) pos++;
+      else if (code < 0x80 || Number.isNaN(code)) break;
+      else {
+        const char = String.fromCodePoint(input.codePointAt(pos)!);
+        if (!isAlphaNumeric(char)) break;
+        pos += char.length;
+      }
+    }
+    this.#pos = pos;
   }
   #peek(): string | undefined {
     const code = this.#input.codePointAt(this.#pos);
@@ -308,11 +328,12 @@ export class Lexer {
   }
 
   #space(): Item {
-    let count = 0;
-    while (isSpace(this.#input[this.#pos])) {
-      this.#next();
-      count++;
+    const begin = this.#pos;
+    for (let code = this.#input.charCodeAt(begin); isSpaceCode(code); code = this.#input.charCodeAt(this.#pos)) {
+      if (code === 10) this.#line++;
+      this.#pos++;
     }
+    const count = this.#pos - begin;
     if (this.#rightTrimMarker(this.#pos - 1) && this.#input.startsWith(this.#right, this.#pos + 1)) {
       this.#pos--;
       if (this.#input[this.#pos] === '\n') this.#line--;
@@ -322,10 +343,9 @@ export class Lexer {
   }
 
   #identifier(): Item {
-    let char: string | undefined;
-    for (char = this.#peek(); isAlphaNumeric(char); char = this.#peek()) this.#pos += char!.length;
+    this.#skipAlphaNumeric();
     const word = this.#input.slice(this.#start, this.#pos);
-    if (!this.#atTerminator()) return this.#error(`bad character ${unicodeName(char)}`);
+    if (!this.#atTerminator()) return this.#error(`bad character ${unicodeName(this.#peek())}`);
     const keyword = KEYWORDS.get(word);
     if (keyword !== undefined) {
       if ((keyword === 'break' && !this.options.breakOk) || (keyword === 'continue' && !this.options.continueOk))
@@ -337,9 +357,8 @@ export class Lexer {
 
   #fieldOrVariable(type: 'field' | 'variable'): Item {
     if (this.#atTerminator()) return this.#item(type === 'variable' ? 'variable' : 'dot');
-    let char: string | undefined;
-    for (char = this.#peek(); isAlphaNumeric(char); char = this.#peek()) this.#pos += char!.length;
-    return this.#atTerminator() ? this.#item(type) : this.#error(`bad character ${unicodeName(char)}`);
+    this.#skipAlphaNumeric();
+    return this.#atTerminator() ? this.#item(type) : this.#error(`bad character ${unicodeName(this.#peek())}`);
   }
 
   #atTerminator(): boolean {
@@ -402,15 +421,15 @@ export class Lexer {
   }
 
   #quote(): Item {
-    for (;;) {
-      const char = this.#next();
-      if (char === '\\') {
-        const escaped = this.#next();
-        if (escaped !== undefined && escaped !== '\n') continue;
-        return this.#error('unterminated quoted string');
+    const input = this.#input;
+    for (let pos = this.#pos; ; pos++) {
+      let code = input.charCodeAt(pos);
+      if (code === 0x22) {
+        this.#pos = pos + 1;
+        return this.#item('string');
       }
-      if (char === undefined || char === '\n') return this.#error('unterminated quoted string');
-      if (char === '"') return this.#item('string');
+      if (code === 0x5c) code = input.charCodeAt(++pos);
+      if (code === 10 || Number.isNaN(code)) return this.#error('unterminated quoted string');
     }
   }
   #rawQuote(): Item {
