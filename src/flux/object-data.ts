@@ -19,9 +19,9 @@ export function objectData(object: YamlMap): Map<string, string> {
 
 const entries = (value: YamlValue | undefined): Iterable<[string, YamlValue]> => (isMap(value) ? value : []);
 
-const BASE64 = /^[A-Za-z0-9+/\s]*={0,2}\s*$/;
+const NOT_BASE64 = /[^A-Za-z0-9+/=\s]/;
 
 /** A placeholder (a value that is not known) is no base64 and stays what it is. */
 function decodeBase64(text: string): string {
-  return BASE64.test(text) ? Buffer.from(text, 'base64').toString('utf8') : text;
+  return NOT_BASE64.test(text) ? text : Buffer.from(text, 'base64').toString('utf8');
 }

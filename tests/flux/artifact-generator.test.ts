@@ -106,7 +106,7 @@ describe('an ArtifactGenerator', () => {
       const given = generate({ artifacts: [{ name: 'x', copy: [{ from, to: '@artifact/' }] }] });
       return given.ok ? given.value[0]?.revision : undefined;
     };
-    expect(revision('@a/apps/**')).toBe(revision('@a/apps/*'.replace('*', '**')));
+    expect(revision('@a/apps/**')).toBe(revision('@a/apps/**'));
     expect(revision('@a/apps/**')).not.toBe(revision('@a/apps/base/**'));
   });
 });

@@ -173,3 +173,11 @@ test('a masked Secret shows that a value changed, and not what it is', () => {
   expect(getIn(one, 'data', 'a')).not.toBe(getIn(two, 'data', 'a'));
   expect(getIn(one, 'data', 'b')).toBe(getIn(two, 'data', 'b'));
 });
+
+test('a decrypted YAML file is written as sops writes it, comments left out', async () => {
+  for (const name of ['secret.yaml', 'data.yaml', 'typed.yaml', 'maconly.yaml']) {
+    const opened = await openFile(fixtures.files[name]!.encrypted, 'yaml', 'yaml', AGE, name);
+    const wanted = plain(name).replace(/^ *#.*\n/gm, '');
+    expect(opened.ok && Buffer.from(opened.value.bytes).toString()).toBe(wanted);
+  }
+});

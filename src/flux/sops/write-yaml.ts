@@ -11,6 +11,8 @@ export function writeYamlFile(documents: readonly YamlMap[]): string {
 }
 
 const STEP = '    ';
+/** Characters past U+FFFF, which goyaml.v3 takes for unprintable. */
+const BEYOND = /[\u{10000}-\u{10ffff}]/gu;
 
 function branch(map: YamlMap, indent: string): string {
   return [...map].map(([key, value]) => `${indent}${scalar(key, indent)}:${below(value, indent)}`).join('');
@@ -36,6 +38,11 @@ function list(items: readonly YamlValue[], indent: string): string {
 
 function scalar(value: YamlScalar, indent: string): string {
   if (typeof value !== 'string') return value === null ? 'null' : String(value);
+  if (value.search(BEYOND) >= 0)
+    return JSON.stringify(value).replace(
+      BEYOND,
+      (character) => `\\U${character.codePointAt(0)!.toString(16).toUpperCase().padStart(8, '0')}`,
+    );
   if (value.includes('\n')) return literal(value, indent + STEP);
   if (value === '' || resolvePlain(value, 'v3').tag !== '!!str' || /^(?:y|n|yes|no|on|off)$/i.test(value))
     return JSON.stringify(value);
