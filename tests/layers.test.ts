@@ -57,16 +57,24 @@ describe('the rooms', () => {
     const graph = new Map(
       files.map((file) => [
         file,
-        [...readFileSync(join(SRC, file), 'utf8').matchAll(/^(?:import|export)\s+(?!type\b)[^;]*?from\s*'(\.{1,2}\/[^']+)'/gm)].map(
-          (match) => posix.join(posix.dirname(file), match[1]!),
-        ),
+        [
+          ...readFileSync(join(SRC, file), 'utf8').matchAll(
+            /^(?:import|export)\s+(?!type\b)[^;]*?from\s*'(\.{1,2}\/[^']+)'/gm,
+          ),
+        ].map((match) => posix.join(posix.dirname(file), match[1]!)),
       ]),
     );
     const done = new Set<string>();
     const cycles: string[] = [];
     const walk = (file: string, path: readonly string[]): void => {
       const at = path.indexOf(file);
-      if (at >= 0) cycles.push([...path.slice(at), file].map((one) => roomOf(one)).filter((room, i, all) => i === 0 || room !== all[i - 1]).join(' → '));
+      if (at >= 0)
+        cycles.push(
+          [...path.slice(at), file]
+            .map((one) => roomOf(one))
+            .filter((room, i, all) => i === 0 || room !== all[i - 1])
+            .join(' → '),
+        );
       if (at >= 0 || done.has(file)) return;
       for (const target of graph.get(file) ?? []) walk(target, [...path, file]);
       done.add(file);
