@@ -15,6 +15,7 @@ export { type Collected, type CollectOptions, collect } from './collect.ts';
 export { Fingerprints, type Seen } from './fingerprints.ts';
 export { ESCAPES, GuardedTree } from './guarded-tree.ts';
 export { Journal } from './journal.ts';
+export { countLeases, holdLease } from './lease.ts';
 export { withLock } from './lock.ts';
 export type { Absent, Outside, TaskRecord, TraceEntry } from './records.ts';
 export { replaceFile } from './replace-file.ts';

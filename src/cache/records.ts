@@ -85,6 +85,7 @@ export class RecordStore {
     if (this.#parsed.has(id)) return this.#parsed.get(id);
     const text = this.#journal.get(id);
     const record = text === undefined ? undefined : decode(id.slice(0, 64), text);
+    if (record !== undefined) knownIds.set(record, id);
     this.#parsed.set(id, record);
     return record;
   }
@@ -146,9 +147,16 @@ export class RecordStore {
   }
 }
 
+const knownIds = new WeakMap<TaskRecord, string>();
+
 /** Key and trace: the same task having read the same is the same record. */
-export function recordId(record: TaskRecord): string {
-  return `${record.key}${sha256(JSON.stringify(record.trace)).slice(0, 16)}`;
+function recordId(record: TaskRecord): string {
+  let id = knownIds.get(record);
+  if (id === undefined) {
+    id = `${record.key}${sha256(JSON.stringify(record.trace)).slice(0, 16)}`;
+    knownIds.set(record, id);
+  }
+  return id;
 }
 
 const encode = (r: TaskRecord): string =>
