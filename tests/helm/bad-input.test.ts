@@ -97,6 +97,20 @@ test('a value of 100 MB is rendered or refused, in bounded time', () => {
   if (rendered.ok) expect(toStream(rendered.value)).toContain('a: 104857600\nb: xxx');
 });
 
+test.each([100, 9_000, 200_000])('values %i levels deep are rendered or refused', (depth) => {
+  const deep = `${'{a: '.repeat(depth)}1${'}'.repeat(depth)}`;
+  const fromFile = renderFiles({
+    'values.yaml': `x: ${deep}\n`,
+    'templates/a.yaml': 'a: {{ toJson .Values | len }}\n',
+  });
+  if (!fromFile.ok) expect(fromFile.error.reason).toMatch(/^(limit-exceeded|chart-invalid|template-failed)$/);
+  let value: YamlMap = new Map();
+  for (let i = 0; i < depth; i++) value = new Map([['a', value]]);
+  const given = renderFiles({ 'templates/a.yaml': 'a: {{ toYaml .Values | len }}\n' }, value);
+  if (!given.ok) expect(given.error.reason).toMatch(/^(limit-exceeded|template-failed)$/);
+  expect(depth > 100 || (fromFile.ok && given.ok)).toBe(true);
+});
+
 test('__proto__ and constructor are ordinary keys, of values, charts and files', () => {
   const rendered = renderFiles(
     {

@@ -16,6 +16,8 @@ export function attempt<T>(step: () => T): Result<T, Failure> {
     return ok(step());
   } catch (error) {
     if (error instanceof HelmError) return fail(failure(error.reason, error.message));
+    if (error instanceof RangeError && error.message.includes('call stack'))
+      return fail(failure('limit-exceeded', 'data is nested too deeply'));
     throw error;
   }
 }
