@@ -1,35 +1,28 @@
-import { RE2JS } from 're2js';
 import { quoteGo } from '../go-text.ts';
 import { FORMATS } from './formats.ts';
 import { type Json, JsonNumber, type JsonObject, readJson } from './json.ts';
 import { METASCHEMAS } from './metaschemas.generated.ts';
+import { compilePattern } from './pattern.ts';
 import { escapePointer } from './pointer.ts';
+import {
+  collectAnchors,
+  decodeFragment,
+  idOf,
+  joinUrl,
+  locationOf,
+  lookup,
+  newResource,
+  type Resource,
+  type Root,
+  resourceAt,
+  SchemaProblem,
+  splitFragment,
+} from './resources.ts';
 import { type Draft, type Pattern, Schema } from './schema.ts';
 import { validate } from './validate.ts';
 
-/** A schema that cannot be used; the message is the library's. */
-export class SchemaProblem extends Error {}
-
 /** The address that Helm gives a chart's schema. */
 export const ROOT_URL = 'file:///values.schema.json';
-
-interface Resource {
-  readonly pointer: string;
-  readonly id: string;
-  readonly draft: Draft;
-  readonly anchors: Map<string, string>;
-  readonly dynamicAnchors: Set<string>;
-}
-
-interface Root {
-  readonly url: string;
-  readonly document: Json;
-  /** By pointer. */
-  readonly resources: Map<string, Resource>;
-  readonly processed: Set<string>;
-  /** Nothing could be loaded: every pointer into it stands for a schema that allows all. */
-  readonly permissive: boolean;
-}
 
 const DRAFT_URLS: ReadonlyMap<string, Draft> = new Map([
   ['json-schema.org/schema', 2020],
@@ -439,115 +432,3 @@ class Compiler {
 }
 
 const TYPES = ['null', 'boolean', 'number', 'integer', 'string', 'array', 'object'];
-
-const patterns = new Map<string, Pattern>();
-/** Go's regular expressions, in linear time. Throws what the pattern is wrong in. */
-export function compilePattern(source: string): Pattern {
-  let pattern = patterns.get(source);
-  if (pattern === undefined) {
-    const compiled = RE2JS.compile(source);
-    pattern = { source, matches: (text) => compiled.matcher(text).find() };
-    if (patterns.size > 1000) patterns.clear();
-    patterns.set(source, pattern);
-  }
-  return pattern;
-}
-
-function newResource(pointer: string, id: string, draft: Draft): Resource {
-  return { pointer, id, draft, anchors: new Map(), dynamicAnchors: new Set() };
-}
-
-function resourceAt(root: Root, pointer: string): Resource {
-  for (let at = pointer; ; at = at.slice(0, at.lastIndexOf('/'))) {
-    const resource = root.resources.get(at);
-    if (resource !== undefined) return resource;
-    if (at.lastIndexOf('/') < 0) return root.resources.get('')!;
-  }
-}
-
-function idOf(draft: Draft, object: JsonObject): string {
-  if (draft < 2019 && object.has('$ref')) return '';
-  const id = object.get(draft === 4 ? 'id' : '$id');
-  return typeof id === 'string' ? splitFragment(id)[0] : '';
-}
-
-function collectAnchors(root: Root, object: JsonObject, pointer: string, resource: Resource): void {
-  const add = (anchor: string): void => {
-    const known = resource.anchors.get(anchor);
-    if (known !== undefined && known !== pointer)
-      throw new SchemaProblem(
-        `duplicate anchor ${quoteGo(anchor)} in ${quoteGo(root.url)} at ${quoteGo(known)} and ${quoteGo(pointer)}`,
-      );
-    resource.anchors.set(anchor, pointer);
-  };
-  if (resource.draft < 2019) {
-    if (object.has('$ref')) return;
-    const id = object.get(resource.draft === 4 ? 'id' : '$id');
-    if (typeof id !== 'string') return;
-    const fragment = decodeFragment(splitFragment(id)[1], id);
-    if (fragment !== '' && !fragment.startsWith('/')) add(fragment);
-    return;
-  }
-  const anchor = object.get('$anchor');
-  if (typeof anchor === 'string') add(anchor);
-  const dynamic = object.get('$dynamicAnchor');
-  if (resource.draft >= 2020 && typeof dynamic === 'string') {
-    add(dynamic);
-    resource.dynamicAnchors.add(dynamic);
-  }
-}
-
-function lookup(root: Root, pointer: string): Json {
-  let value = root.document;
-  for (const token of pointer.split('/').slice(1)) {
-    if (/~(?![01])/.test(token))
-      throw new SchemaProblem(`invalid json-pointer ${quoteGo(locationOf(root.url, pointer))}`);
-    const name = token.replace(/~1/g, '/').replace(/~0/g, '~');
-    let next: Json | undefined;
-    if (value instanceof Map) next = value.get(name);
-    else if (Array.isArray(value) && /^[+-]?[0-9]+$/.test(name)) next = value[Number(name)];
-    if (next === undefined)
-      throw new SchemaProblem(`json-pointer in ${quoteGo(locationOf(root.url, pointer))} not found`);
-    value = next;
-  }
-  return value;
-}
-
-function locationOf(url: string, pointer: string): string {
-  return /^[\w/$.~-]*$/.test(pointer)
-    ? `${url}#${pointer}`
-    : `${url}#${pointer.split('/').map(encodePathSegment).join('/')}`;
-}
-
-/** Go's `url.PathEscape`. */
-function encodePathSegment(text: string): string {
-  return encodeURIComponent(text)
-    .replace(/%(24|26|2B|3A|3D|40)/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
-    .replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
-}
-
-function splitFragment(reference: string): [string, string] {
-  const hash = reference.indexOf('#');
-  return hash < 0 ? [reference, ''] : [reference.slice(0, hash), reference.slice(hash + 1)];
-}
-
-function decodeFragment(fragment: string, reference: string): string {
-  if (!fragment.includes('%')) return fragment;
-  try {
-    return decodeURIComponent(fragment);
-  } catch {
-    throw new SchemaProblem(`error in parsing ${quoteGo(reference)}: invalid URL escape`);
-  }
-}
-
-function joinUrl(base: string, reference: string, problem: () => string): string {
-  if (reference === '') return base;
-  // An absolute address stays as it is written, but for dots in its path.
-  if (/^[a-zA-Z][a-zA-Z0-9+.-]*:/.test(reference) && !/\/\.\.?(\/|$)/.test(reference.replace(/^[^:]*:\/\/[^/]*/, '')))
-    return reference;
-  try {
-    return new URL(reference, base).href;
-  } catch {
-    throw new SchemaProblem(problem());
-  }
-}

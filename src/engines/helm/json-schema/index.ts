@@ -3,8 +3,9 @@ import { fromBytes } from '../../gotemplate/go-string.ts';
 import type { GoValue } from '../../gotemplate/value.ts';
 import { typeName } from '../../gotemplate/value.ts';
 import { isTable, type Values, type WorkChart } from '../work-chart.ts';
-import { compileSchema, SchemaProblem } from './compile.ts';
+import { compileSchema } from './compile.ts';
 import { JsonProblem, readJson } from './json.ts';
+import { SchemaProblem } from './resources.ts';
 import type { Schema } from './schema.ts';
 import { validate } from './validate.ts';
 
