@@ -1,4 +1,7 @@
+import { join, resolve } from 'node:path';
 import { Command } from 'commander';
+import { failure } from '../core/failure.ts';
+import { fail, ok, type Result } from '../core/result.ts';
 import { type RunPorts, runTaskfile } from '../phases/taskfile/index.ts';
 import type { Io } from './io.ts';
 import { VERSION } from './version.ts';
@@ -17,8 +20,38 @@ export function runCommand(io: Io, ports: RunPorts = { version: VERSION }): Comm
     .allowUnknownOption()
     .allowExcessArguments();
   return command.action(async () => {
-    io.exitCode = await runTaskfile(wordsAfter(command), io, ports);
+    const runPhase = ports.runPhase ?? ((name: string) => runDeclaredPhase(name, io, ports));
+    io.exitCode = await runTaskfile(wordsAfter(command), io, { ...ports, runPhase });
   });
+}
+
+/** A phase of the workspace that needs no cluster: `bootstrap`, or one that `flux-local.yaml` declares. */
+async function runDeclaredPhase(name: string, io: Io, ports: RunPorts): Promise<Result<void>> {
+  const { openPipeline, repositoryRootOr } = await import('../phases/pipeline/index.ts');
+  const workspace = repositoryRootOr(io.cwd);
+  const chosen = io.env.FLUX_LOCAL_CACHE ?? '';
+  const session = openPipeline({
+    workspace,
+    cacheDirectory: chosen === '' ? join(workspace, '.flux-local-cache') : resolve(io.cwd, chosen),
+    toolVersion: ports.version,
+    environment: io.env,
+    runner: undefined,
+    ...(ports.needs === undefined ? {} : { needs: ports.needs }),
+    onWarning: (message) => io.stderr.write(`warning: ${message}\n`),
+  });
+  if (!session.ok) return session;
+  try {
+    if (!session.value.pipeline.phases.has(name)) return fail(failure('object-not-found', `there is no phase ${name}`));
+    const results = await session.value.run({
+      targets: [name],
+      force: new Set(),
+      onLog: (phase, line) => io.stderr.write(`[${phase}] ${line}\n`),
+    });
+    const failed = results.find((result) => result.failure !== undefined);
+    return failed?.failure === undefined ? ok(undefined) : fail(failed.failure);
+  } finally {
+    session.value.close();
+  }
 }
 
 /** The words as they were typed, `--` included: commander drops it. */

@@ -146,6 +146,31 @@ tasks:
     expect(readFileSync(join(directory, 'out'), 'utf8')).toBe('whole\n');
   });
 
+  test('a phase is a step of a task', async () => {
+    const directory = workspace({
+      'Taskfile.yml': `version: '3'\ntasks: {all: {silent: true, cmds: [{phase: prepare}, 'cat made']}}\n`,
+      'flux-local.yaml': `phases: {prepare: {steps: ['echo prepared > made']}}\n`,
+      '.git/HEAD': '',
+    });
+    expect((await runProgram(program.path, directory, ['run', 'all'])).stdout).toBe('prepared\n');
+  });
+
+  test('a command that is interrupted can tidy up, and deferred commands run', async () => {
+    const directory = workspace({
+      'Taskfile.yml': `version: '3'
+tasks:
+  x:
+    silent: true
+    cmds:
+      - defer: echo deferred
+      - 'trap "echo tidy; exit 3" INT; kill -INT $PPID; kill -INT $$; sleep 1'
+`,
+    });
+    const ran = await runProgram(program.path, directory, ['run', '-x', 'x']);
+    expect(ran.stdout).toMatch(/tidy\n.*deferred\n/s);
+    expect(ran.code).toBe(3);
+  });
+
   test('arguments behind -- reach the tasks as they were typed', async () => {
     const directory = workspace({
       'Taskfile.yml': `version: '3'\ntasks: {x: {silent: true, cmds: ['printf "%s\\n" {{.CLI_ARGS}}']}}\n`,

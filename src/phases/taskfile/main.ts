@@ -18,6 +18,7 @@ import { type OutputStyle, outputFor } from './output.ts';
 import { relativeTo, smartJoin } from './paths.ts';
 import { shellQuote } from './quote.ts';
 import { readTaskfile } from './read.ts';
+import { interceptSignals } from './signals.ts';
 import { printSummary } from './summary.ts';
 import { TemplateCache } from './templater.ts';
 import { terminal } from './terminal.ts';
@@ -248,7 +249,12 @@ async function act(session: Session, flags: Flags, io: RunIo, logger: Logger): P
   }
   const watched = calls.filter((call) => flags.bool('watch') || executor.find(call.task).task.watch);
   const direct = calls.filter((call) => !watched.includes(call));
-  await executor.run(direct);
+  const release = executor.options.direct && watched.length === 0 ? interceptSignals(logger) : undefined;
+  try {
+    await executor.run(direct);
+  } finally {
+    release?.();
+  }
   if (watched.length > 0)
     await watchTasks(executor, watched, flags.number('interval') || taskfile.intervalMs || 100, logger);
   return 0;

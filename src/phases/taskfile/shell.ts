@@ -55,7 +55,9 @@ export async function runShell(request: ShellRequest): Promise<void> {
   if (typeof request.stderr === 'function') pipeTo(child.stderr, request.stderr);
   const stop = (): void => kill(child.pid, ownGroup);
   request.signal?.addEventListener('abort', stop, { once: true });
+  if (ownGroup && child.pid !== undefined) followSignals(child.pid);
   const result = await child;
+  if (ownGroup && child.pid !== undefined) unfollowSignals(child.pid);
   request.signal?.removeEventListener('abort', stop);
   if (aborted(request) && result.exitCode !== 0) throw new Cancelled();
   if (result.exitCode === 0) return;
@@ -69,6 +71,24 @@ const aborted = (request: ShellRequest): boolean => request.signal?.aborted === 
 function pipeTo(stream: NodeJS.ReadableStream | null, sink: (text: string) => void): void {
   stream?.setEncoding('utf8');
   stream?.on('data', (chunk: string) => sink(chunk));
+}
+
+const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Groups that a terminal does not reach: what this process is told is handed on to them. */
+const groups = new Set<number>();
+const handOn = (signal: NodeJS.Signals): void => {
+  for (const group of groups) send(-group, signal);
+};
+
+function followSignals(group: number): void {
+  if (groups.size === 0) for (const signal of FORWARDED) process.on(signal, handOn);
+  groups.add(group);
+}
+
+function unfollowSignals(group: number): void {
+  groups.delete(group);
+  if (groups.size === 0) for (const signal of FORWARDED) process.off(signal, handOn);
 }
 
 /** Time between the request to stop and the order. Milliseconds. */
