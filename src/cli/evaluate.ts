@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import { DEFAULT_CACHE_DIRECTORY, memoryCache, openCache, saveRun } from '../cache/index.ts';
+import { DEFAULT_CACHE_DIRECTORY, holdLease, memoryCache, openCache, saveRun } from '../cache/index.ts';
 import { fromPlain, getIn, isMap, toPlain, type YamlMap, type YamlValue } from '../core/value.ts';
 import { parse, stringify } from '../engines/goyaml/index.ts';
 import { type Event, Run, type RunStatistics } from '../graph/index.ts';
@@ -77,9 +77,10 @@ export async function evaluateCluster(
   io: Io,
   flags: ClusterFlags,
   target: Target,
-  given?: Workspace & { readonly depth?: ClusterDepth },
+  given: Partial<Workspace> & { readonly depth?: ClusterDepth; readonly ignoreLock?: boolean } = {},
 ): Promise<Evaluation | undefined> {
-  const workspace = given ?? openWorkspace(io, flags.path ?? '.');
+  const { root, path } = given;
+  const workspace = root !== undefined && path !== undefined ? { root, path } : openWorkspace(io, flags.path ?? '.');
   if (workspace === undefined) return undefined;
   for (const phase of flags.force)
     if (phase !== 'all' && !PHASES.has(phase))
@@ -103,6 +104,7 @@ export async function evaluateCluster(
       warn,
       environment: io.env,
     }),
+    ...(given.ignoreLock === undefined ? {} : { ignoreLock: given.ignoreLock }),
   };
   const store = new Store();
   const progress = new Progress(io, flags);
@@ -132,10 +134,12 @@ export async function evaluateCluster(
     remotes: readRemotes(workspace.root),
     ...(target.what === 'ks' ? {} : { wantRelease: (id: ObjectId) => wants(target, flags.namespace, id) }),
     given: givenObjects(flags, io),
-    ...(given?.depth === undefined ? {} : { depth: given.depth }),
+    ...(given.depth === undefined ? {} : { depth: given.depth }),
   });
+  const release = flags.cache ? holdLease(cacheDirectory) : undefined;
   const result = await cluster.evaluate();
   const statistics = await run.finish();
+  release?.();
   progress.close();
   if (result.unusable !== undefined) {
     cache.close();

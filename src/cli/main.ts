@@ -49,6 +49,14 @@ const COMMANDS: Readonly<Record<string, { readonly description: string; load(io:
       return phaseCommand(io, clusterPorts(io));
     },
   },
+  lock: {
+    description: 'pin each moving reference to the revision that it means now',
+    load: async (io) => (await import('./lock.ts')).lockCommand(io),
+  },
+  cache: {
+    description: 'show, tidy and empty the cache',
+    load: async (io) => (await import('./cache.ts')).cacheCommand(io),
+  },
   check: {
     description: 'find what keeps a bootstrap from running once, safely',
     load: async (io) => (await import('./check.ts')).checkCommand(io),

@@ -23,7 +23,7 @@ import type { ArtifactInput } from './artifact.ts';
 import type { BuildInput } from './build.ts';
 import { type Definition, decodeDefinition, definitionId } from './definition.ts';
 import { declaredSecretFact, objectFact, providersFact, type Readiness, readyFact, readyJson } from './facts.ts';
-import { type FetchInput, GENERATOR } from './fetch.ts';
+import { type FetchInput, GENERATOR, type Include } from './fetch.ts';
 import { gateKind } from './gate.ts';
 import { encodeFact, type TaskKinds } from './kinds.ts';
 import { chartSource } from './release-chart.ts';
@@ -87,6 +87,8 @@ export class Cluster {
   /** Loaded objects that some Kustomization is to reveal itself, by the key of that Kustomization. */
   readonly #heldBack = new Map<string, Definition[]>();
   readonly #standIns = new Map<string, string>();
+  /** `spec.include` of loaded GitRepositories. */
+  readonly #includes = new Map<string, ReturnType<typeof includesOf>>();
 
   constructor(graph: ClusterGraph, kinds: TaskKinds, store: Store, options: ClusterOptions) {
     this.#graph = graph;
@@ -128,8 +130,16 @@ export class Cluster {
       if (fluxKind(definition) === 'ArtifactGenerator') this.#standInForGenerator(definition, defined);
     for (const definition of definitions) if (fluxKind(definition) === 'FluxInstance') this.#standInForSync(definition);
     for (const definition of definitions) this.#standInForRemote(definition);
+    for (const definition of definitions)
+      if (fluxKind(definition) === 'GitRepository') {
+        const includes = includesOf(decodeDefinition(definition));
+        if (includes.length > 0) this.#includes.set(formatId(definition), includes);
+      }
     for (const definition of definitions) {
-      const owner = roots.find((root) => root !== definition && contains(root, definition));
+      // A root first; but what a Kustomization further down builds is its to reveal as well.
+      const owner = roots.includes(definition)
+        ? undefined
+        : [...roots, ...kustomizations].find((other) => other !== definition && contains(other, definition));
       if (owner !== undefined) {
         const key = objectKey(owner);
         this.#heldBack.set(key, [...(this.#heldBack.get(key) ?? []), definition]);
@@ -327,6 +337,7 @@ export class Cluster {
       namespace: id.namespace,
       name: id.name,
       dependsOn: dependencies,
+      ...(dependencies.some(({ readyExpr }) => readyExpr !== undefined) ? { self: encodeFact(object) } : {}),
     });
     if (gate.ok) return true;
     this.#failed(id, gate.error);
@@ -460,7 +471,32 @@ export class Cluster {
 
   #sourceInput(reference: ObjectReference): FetchInput {
     const standIn = this.standIn(reference);
-    return { ...reference, ...(standIn === undefined ? {} : { workspace: standIn }) };
+    const include = this.#includesOf(reference);
+    return {
+      ...reference,
+      ...(standIn === undefined ? {} : { workspace: standIn }),
+      ...(include.length === 0 ? {} : { include }),
+    };
+  }
+
+  /** What a GitRepository of the cluster directory includes: a source that the workspace stands in for has no other object. */
+  #includesOf(reference: ObjectReference, inside: readonly string[] = []): Include[] {
+    const id = formatId(reference);
+    const includes = inside.includes(id) ? undefined : this.#includes.get(id);
+    return (includes ?? []).map(({ repository, fromPath, toPath }) => {
+      const source = { kind: 'GitRepository', namespace: reference.namespace, name: repository };
+      const standIn = this.standIn(source);
+      const include = this.#includesOf(source, [...inside, id]);
+      return {
+        fromPath,
+        toPath,
+        source: {
+          ...source,
+          ...(standIn === undefined ? {} : { workspace: standIn }),
+          ...(include.length === 0 ? {} : { include }),
+        },
+      };
+    });
   }
 
   /** Stand-ins for the sources that a HelmRelease may read its chart from. */
@@ -485,6 +521,20 @@ const idOf = (object: RenderedObject): ObjectId => ({
   namespace: object.namespace,
   name: object.name,
 });
+
+/** `spec.include` of a GitRepository; what is not as it should be, its fetch says. */
+function includesOf(repository: YamlMap): { repository: string; fromPath: string; toPath: string }[] {
+  const includes = getIn(repository, 'spec', 'include');
+  return (Array.isArray(includes) ? includes : []).flatMap((include) => {
+    const name = getIn(include, 'repository', 'name');
+    if (typeof name !== 'string') return [];
+    return {
+      repository: name,
+      fromPath: String(getIn(include, 'fromPath') ?? ''),
+      toPath: String(getIn(include, 'toPath') ?? name),
+    };
+  });
+}
 
 /** Kinds of source that Flux is bootstrapped from. */
 const BOOTSTRAP_KINDS = new Set(['GitRepository', 'OCIRepository', 'Bucket']);

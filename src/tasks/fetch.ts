@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { failure } from '../core/failure.ts';
 import type { FileSystem } from '../core/file-system.ts';
 import { MemoryFileSystem } from '../core/memory-file-system.ts';
@@ -9,6 +10,8 @@ import { formatId } from '../manifests/index.ts';
 import { type ArtifactInput, artifactKind } from './artifact.ts';
 import { defineKind } from './define-kind.ts';
 import { objectOf } from './facts.ts';
+import { lockKey, resolveLocked } from './lock.ts';
+import { type Mount, MountedFileSystem } from './mounted-files.ts';
 import type { FetchedSource, OpenSource, TaskPorts } from './ports.ts';
 
 /** A source that a Kustomization or a chart is read from. */
@@ -20,7 +23,16 @@ export interface FetchInput {
   readonly workspace?: string;
   /** For a HelmRepository: the chart and its version constraint. */
   readonly chart?: { readonly name: string; readonly version: string };
+  /** What a GitRepository includes, where the one who asks knows better than its object which directories stand in. */
+  readonly include?: readonly Include[];
 }
+
+/** Files of another GitRepository, laid over those of the one that includes it. */
+export type Include = {
+  readonly fromPath: string;
+  readonly toPath: string;
+  readonly source: FetchInput;
+};
 
 export type FetchOutput = {
   /** `workspace`: the files are the workspace's; `fetched`: they are in the cache under the revision. */
@@ -29,6 +41,9 @@ export type FetchOutput = {
   readonly revision: string;
   /** What `OpenSource.fetch` takes. */
   readonly pinned?: string;
+  /** The name of the reference that `pinned` answers: what a lock file says. */
+  readonly reference?: string;
+  readonly included?: readonly (Include & { readonly output: FetchOutput })[];
   /** The files of an ExternalArtifact that a generator of the run makes: path and digest of the content. */
   readonly files?: readonly (readonly [path: string, digest: string])[];
 };
@@ -42,21 +57,88 @@ export function fetchKind(ports: TaskPorts): TaskKind<FetchInput, FetchOutput & 
     version: 1,
     id: (input) =>
       `fetch:${formatId(input)}${input.chart === undefined ? '' : `:${input.chart.name}@${input.chart.version}`}`,
-    declare: (input) => input,
+    declare: (input) => ({ ...input, ...lockKey(ports) }),
     async run(context, input) {
-      if (input.workspace !== undefined) return ok({ from: 'workspace', revision: 'workspace' });
+      if (input.workspace !== undefined) {
+        const included = await fetchIncluded(context, ports, input.include ?? []);
+        if (!included.ok) return included;
+        return ok({ from: 'workspace', revision: 'workspace', ...included.value } as FetchOutput & Json);
+      }
       if (input.kind === 'ExternalArtifact') return fetchArtifact(context, ports, input);
       const source = await openSource(context, ports, input);
       if (!source.ok) return source;
-      const pinned = await context.resolve(source.value.reference);
+      const pinned = await resolveLocked(context, ports, source.value.reference);
       if (!pinned.ok) return pinned;
       const fetched = await source.value.fetch(pinned.value, context.signal);
       if (!fetched.ok) return fetched;
       context.keeps(fetched.value.file ?? fetched.value.path);
-      return ok({ from: 'fetched', revision: fetched.value.revision, pinned: pinned.value });
+      const { namespace } = input;
+      const included = await fetchIncluded(
+        context,
+        ports,
+        input.include ??
+          (source.value.include ?? []).map(({ repository, fromPath, toPath }) => ({
+            fromPath,
+            toPath,
+            source: { kind: 'GitRepository', namespace, name: repository },
+          })),
+      );
+      if (!included.ok) return included;
+      return ok({
+        from: 'fetched',
+        revision: fetched.value.revision,
+        pinned: pinned.value,
+        reference: source.value.reference.name,
+        ...included.value,
+      } as FetchOutput & Json);
     },
   });
 }
+
+/** @see source-controller internal/controller/gitrepository_controller.go, fetchIncludes */
+async function fetchIncluded(
+  context: TaskContext,
+  ports: TaskPorts,
+  includes: readonly Include[],
+): Promise<Result<Pick<FetchOutput, 'included'>>> {
+  if (includes.length === 0) return ok({});
+  const included: NonNullable<FetchOutput['included']>[number][] = [];
+  for (const include of includes) {
+    const output = await context.need(fetchKind(ports), include.source);
+    if (!output.ok)
+      return fail({
+        ...output.error,
+        message: `could not get resource for include '${include.source.name}': ${output.error.message}`,
+      });
+    included.push({ ...include, output: output.value });
+  }
+  return ok({ included });
+}
+
+async function withIncluded(
+  context: TaskContext,
+  ports: TaskPorts,
+  files: FileSystem,
+  { included = [] }: FetchOutput,
+): Promise<Result<FileSystem>> {
+  const mounts: Mount[] = [];
+  for (const { fromPath, toPath, source, output } of included) {
+    const others = await sourceFiles(context, ports, source, output);
+    if (!others.ok) return others;
+    const from = within(fromPath);
+    if (others.value.exists(from) === undefined)
+      return fail(
+        failure('path-not-found', `include '${source.name}': ${fromPath} does not exist in its files`, {
+          hint: 'check spec.include[].fromPath of the GitRepository',
+        }),
+      );
+    mounts.push({ at: within(toPath), files: others.value, from });
+  }
+  return ok(mounts.length === 0 ? files : new MountedFileSystem(files, mounts));
+}
+
+/** `..` cannot leave the files. */
+const within = (path: string): string => posix.join('/', path).replace(/(.)\/$/, '$1');
 
 /** An ExternalArtifact is what the ArtifactGenerator behind it makes. */
 async function fetchArtifact(
@@ -132,18 +214,28 @@ export async function sourceFiles(
   input: FetchInput,
   output: FetchOutput,
 ): Promise<Result<FileSystem>> {
-  if (output.from === 'workspace')
-    return ok(new IgnoringFileSystem(context.files({ type: 'workspace', path: input.workspace ?? '' })));
+  if (output.from === 'workspace') {
+    const own = context.files({ type: 'workspace', path: input.workspace ?? '' });
+    const files = await withIncluded(context, ports, own, output);
+    return files.ok ? ok(new IgnoringFileSystem(files.value)) : files;
+  }
   if (output.from === 'artifact')
     return ok(
       new MemoryFileSystem((output.files ?? []).map(([path, digest]) => [path, context.load(digest)] as const)),
     );
   const fetched = await fetchedSource(context, ports, input, output);
   if (!fetched.ok) return fetched;
-  const files = context.files({ type: 'immutable', path: fetched.value.path });
+  const files = await withIncluded(
+    context,
+    ports,
+    context.files({ type: 'immutable', path: fetched.value.path }),
+    output,
+  );
   const { ignore } = fetched.value;
-  if (ignore === undefined) return ok(files);
-  return ok(new IgnoringFileSystem(files, { ignore: ignore.rules, bucket: ignore.bucket ?? false, scan: 'full' }));
+  if (!files.ok || ignore === undefined) return files;
+  return ok(
+    new IgnoringFileSystem(files.value, { ignore: ignore.rules, bucket: ignore.bucket ?? false, scan: 'full' }),
+  );
 }
 
 /** Where a fetched revision lies on this machine. One that the cache has lost is fetched again. */

@@ -14,8 +14,6 @@ export interface NetworkSourcesOptions {
   readonly registryConfig?: string;
   readonly warn: (message: string) => void;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Revisions that a lock file pins. */
-  readonly lock?: ReadonlyMap<string, string>;
 }
 
 /** Sources over the network. The clients are loaded when the first source is opened. */
@@ -27,7 +25,6 @@ export function networkSources(settings: NetworkSourcesOptions): SourcePort {
     warn: settings.warn,
     environment: settings.environment,
     ...(settings.registryConfig === undefined ? {} : { dockerConfig: settings.registryConfig }),
-    ...(settings.lock === undefined ? {} : { lock: settings.lock }),
   };
   return {
     async open(request): Promise<Result<OpenSource>> {
@@ -42,6 +39,7 @@ export function networkSources(settings: NetworkSourcesOptions): SourcePort {
           const credentials = sources.gitCredentials(spec.value, secrets);
           if (!credentials.ok) return credentials;
           return ok({
+            include: spec.value.include,
             reference: {
               name: sources.gitReferenceName(spec.value),
               intervalMs: spec.value.intervalMs,

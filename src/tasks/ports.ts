@@ -55,6 +55,8 @@ export interface SourcePort {
 
 /** A source that is ready to be asked. */
 export interface OpenSource {
+  /** What a GitRepository includes of others in its namespace. */
+  readonly include?: readonly { readonly repository: string; readonly fromPath: string; readonly toPath: string }[];
   /** What the source names, and how to find out what that means now. */
   readonly reference: MutableReference;
   /** Fetches a revision; immediate where it is in the cache. */
@@ -73,4 +75,6 @@ export interface SourceRequest {
 export interface TaskPorts {
   readonly options: RenderOptions;
   readonly sources: SourcePort;
+  /** Passes the workspace's lock file over. */
+  readonly ignoreLock?: boolean;
 }

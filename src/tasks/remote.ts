@@ -4,11 +4,14 @@ import { ok, type Result } from '../core/result.ts';
 import type { RemoteAnswer, RemoteRequest } from '../engines/kustomize/index.ts';
 import type { Json, TaskContext, TaskKind } from '../graph/task.ts';
 import { defineKind } from './define-kind.ts';
+import { lockKey, resolveLocked } from './lock.ts';
 import type { TaskPorts } from './ports.ts';
 
 export type RemoteOutput = {
   /** What `OpenSource.fetch` takes. */
   readonly pinned: string;
+  /** The name of the reference that it answers. */
+  readonly reference: string;
 };
 
 export const remoteKey = (request: RemoteRequest): string => canonicalJson(request);
@@ -19,16 +22,16 @@ export function remoteKind(ports: TaskPorts): TaskKind<RemoteRequest, RemoteOutp
     name: 'fetch-remote',
     version: 1,
     id: (request) => `fetch:${request.url}`,
-    declare: (request) => request,
+    declare: (request) => ({ ...request, ...lockKey(ports) }),
     async run(context, request) {
       const source = await ports.sources.openRemote(request);
       if (!source.ok) return source;
-      const pinned = await context.resolve(source.value.reference);
+      const pinned = await resolveLocked(context, ports, source.value.reference);
       if (!pinned.ok) return pinned;
       const fetched = await source.value.fetch(pinned.value, context.signal);
       if (!fetched.ok) return fetched;
       context.keeps(fetched.value.file ?? fetched.value.path);
-      return ok({ pinned: pinned.value });
+      return ok({ pinned: pinned.value, reference: source.value.reference.name });
     },
   });
 }

@@ -1,0 +1,106 @@
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { configMap, GitOrigin, gitRepository, kustomization, Repository } from './support.ts';
+
+let repository: Repository;
+let origin: GitOrigin;
+let first: string;
+
+beforeEach(() => {
+  repository = new Repository({ 'apps/local.yaml': configMap('local', { from: 'here' }) });
+  origin = new GitOrigin(repository.directory, 'origin');
+  first = origin.commit({ 'deploy/map.yaml': configMap('remote', { revision: 'one' }) });
+  repository.write('cluster/apps.yaml', kustomization('apps'));
+  repository.write('cluster/source.yaml', gitRepository('other', origin.url));
+  repository.write(
+    'cluster/other.yaml',
+    kustomization('deploy').replace('name: flux-system, namespace', 'name: other, namespace'),
+  );
+});
+afterEach(() => repository.close());
+
+const lockFile = (): string => join(repository.directory, 'flux-local.lock');
+const text = (): string => readFileSync(lockFile(), 'utf8');
+const shown = async (...flags: string[]): Promise<unknown> =>
+  (await repository.object('ConfigMap', 'remote', ...flags))?.data;
+
+describe('lock', () => {
+  test('is opt in, and then pins each moving reference', async () => {
+    await repository.objects();
+    expect(existsSync(lockFile())).toBe(false);
+    const { stdout, code } = await repository.run('lock', '--path', 'cluster');
+    expect(code).toBe(0);
+    expect(stdout).toContain('flux-local.lock: 1 reference');
+    expect(Object.values(JSON.parse(text()).references)).toEqual([expect.stringContaining(first)]);
+  });
+
+  test('holds although the branch moved and is asked for anew; lock --refresh renews it', async () => {
+    await repository.run('lock', '--path', 'cluster');
+    const second = origin.commit({ 'deploy/map.yaml': configMap('remote', { revision: 'two' }) });
+    expect(await shown('--refresh')).toEqual({ revision: 'one' });
+    await repository.run('lock', '--path', 'cluster');
+    expect(text()).toContain(first);
+    const { stdout } = await repository.run('lock', '--path', 'cluster', '--refresh');
+    expect(stdout).toMatch(/^~ .*→/m);
+    expect(text()).toContain(second);
+    expect(await shown()).toEqual({ revision: 'two' });
+  });
+
+  test('a changed or removed lock file serves no earlier result', async () => {
+    await repository.run('lock', '--path', 'cluster');
+    const before = text();
+    origin.commit({ 'deploy/map.yaml': configMap('remote', { revision: 'two' }) });
+    rmSync(lockFile());
+    expect(await shown('--refresh')).toEqual({ revision: 'two' });
+    repository.write('flux-local.lock', before);
+    expect(await shown()).toEqual({ revision: 'one' });
+    rmSync(lockFile());
+    expect(await shown()).toEqual({ revision: 'two' });
+  });
+
+  test('a lock file that cannot be read is named', async () => {
+    repository.write('flux-local.lock', '{');
+    const { stderr, code } = await repository.objects();
+    expect(code).toBe(1);
+    expect(stderr).toContain('flux-local.lock');
+  });
+});
+
+describe('cache', () => {
+  test('info says what is there, clear empties it, and the next run gives the same', async () => {
+    const before = await repository.objects();
+    const info = JSON.parse((await repository.run('cache', 'info', '-p', 'cluster', '-o', 'json')).stdout);
+    expect(info.parts.map(({ name }: { name: string }) => name)).toEqual(
+      expect.arrayContaining(['content', 'records', 'sources']),
+    );
+    expect(info.bytes).toBeGreaterThan(0);
+    expect((await repository.run('cache', 'clear', '-p', 'cluster')).stdout).toContain('freed');
+    const emptied = JSON.parse((await repository.run('cache', 'info', '-p', 'cluster', '-o', 'json')).stdout);
+    expect(emptied.parts).toEqual([]);
+    expect((await repository.objects()).stdout).toBe(before.stdout);
+  });
+
+  test('gc keeps what served lately, and is safe beside a run', async () => {
+    const before = await repository.objects();
+    const [during, gc] = await Promise.all([
+      repository.objects('--force', 'all'),
+      repository.run('cache', 'gc', '-p', 'cluster', '--max-age', '0', '--max-size', '0'),
+    ]);
+    expect(gc.code).toBe(0);
+    expect(during.stdout).toBe(before.stdout);
+    expect((await repository.objects()).stdout).toBe(before.stdout);
+  });
+
+  test('clear touches nothing in a directory that is no cache', async () => {
+    repository.write('precious/file.txt', 'x');
+    const { stderr, code } = await repository.run('cache', 'clear', '--cache-dir', 'precious');
+    expect(code).toBe(2);
+    expect(stderr).toContain('no cache of flux-local');
+    expect(existsSync(join(repository.directory, 'precious/file.txt'))).toBe(true);
+  });
+
+  test('refuses numbers that are none', async () => {
+    expect((await repository.run('cache', 'gc', '--max-age', 'x')).code).toBe(2);
+  });
+});
