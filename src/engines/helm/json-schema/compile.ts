@@ -5,6 +5,7 @@ import { METASCHEMAS } from './metaschemas.generated.ts';
 import { compilePattern } from './pattern.ts';
 import { escapePointer } from './pointer.ts';
 import {
+  addResource,
   collectAnchors,
   decodeFragment,
   idOf,
@@ -155,7 +156,7 @@ class Compiler {
     const known = this.#roots.get(url);
     if (known !== undefined) return known;
     const { document, permissive } = this.#load(url);
-    const root: Root = { url, document, resources: new Map(), processed: new Set(), permissive };
+    const root: Root = { url, document, resources: new Map(), ids: new Map(), processed: new Set(), permissive };
     this.#collect(root, document, url, '', 2020);
     if (!/^https?:\/\/json-schema\.org\//.test(url)) this.#check(root, document, '');
     this.#roots.set(url, root);
@@ -191,7 +192,7 @@ class Compiler {
 
   #collectOne(root: Root, value: Json, base: string, pointer: string, fallback: Draft): void {
     if (!(value instanceof Map)) {
-      if (pointer === '') root.resources.set('', newResource('', base, fallback));
+      if (pointer === '') addResource(root, newResource('', base, fallback));
       return;
     }
     let draft = this.#draftOf(root.url, pointer, value, fallback, new Set());
@@ -202,14 +203,14 @@ class Compiler {
     }
     if (id !== '' || pointer === '') {
       if (id !== '') base = joinUrl(base, id, () => `error in parsing id at ${quoteGo(locationOf(root.url, pointer))}`);
-      const same = [...root.resources.values()].find((resource) => resource.id === base);
+      const same = root.ids.get(base);
       if (same !== undefined && same.pointer !== pointer)
         throw new SchemaProblem(
           `duplicate id ${quoteGo(base)} in ${quoteGo(root.url)} at ${quoteGo(pointer)} and ${quoteGo(same.pointer)}`,
         );
-      if (same === undefined) root.resources.set(pointer, newResource(pointer, base, draft));
+      if (same === undefined) addResource(root, newResource(pointer, base, draft));
     }
-    const resource = [...root.resources.values()].find((candidate) => candidate.id === base)!;
+    const resource = root.ids.get(base)!;
     collectAnchors(root, value, pointer, resource);
     for (const [since, keyword, shape] of SUBSCHEMAS) {
       const held = since <= draft ? value.get(keyword) : undefined;
@@ -255,9 +256,7 @@ class Compiler {
     const [address, rawFragment] = splitFragment(reference);
     const fragment = decodeFragment(rawFragment, reference);
     const url = joinUrl(base.id, address, () => `error in parsing ${quoteGo(address)}`);
-    let resource: Resource | undefined;
-    if (url === root.url) resource = root.resources.get('');
-    else for (const candidate of root.resources.values()) if (candidate.id === url) resource = candidate;
+    const resource = url === root.url ? root.resources.get('') : root.ids.get(url);
     const target =
       resource === undefined
         ? this.#resolveIn(this.#root(url), fragment, undefined)

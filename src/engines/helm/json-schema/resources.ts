@@ -25,6 +25,8 @@ export interface Root {
   readonly document: Json;
   /** By pointer. */
   readonly resources: Map<string, Resource>;
+  /** The same by their address. */
+  readonly ids: Map<string, Resource>;
   readonly processed: Set<string>;
   /** Nothing could be loaded: every pointer into it stands for a schema that allows all. */
   readonly permissive: boolean;
@@ -32,6 +34,11 @@ export interface Root {
 
 export function newResource(pointer: string, id: string, draft: Draft): Resource {
   return { pointer, id, draft, anchors: new Map(), dynamicAnchors: new Set() };
+}
+
+export function addResource(root: Root, resource: Resource): void {
+  root.resources.set(resource.pointer, resource);
+  root.ids.set(resource.id, resource);
 }
 
 export function resourceAt(root: Root, pointer: string): Resource {
