@@ -3,7 +3,7 @@ import { failure } from '../core/failure.ts';
 import type { FileSystem } from '../core/file-system.ts';
 import { MemoryFileSystem } from '../core/memory-file-system.ts';
 import { fail, ok, type Result } from '../core/result.ts';
-import { getIn, type YamlMap } from '../core/value.ts';
+import { fromPlain, getIn, type YamlMap } from '../core/value.ts';
 import { IgnoringFileSystem } from '../flux/index.ts';
 import type { Json, TaskContext, TaskKind } from '../graph/task.ts';
 import { formatId } from '../manifests/index.ts';
@@ -23,6 +23,8 @@ export interface FetchInput {
   readonly workspace?: string;
   /** For a HelmRepository: the chart and its version constraint. */
   readonly chart?: { readonly name: string; readonly version: string };
+  /** For a HelmRepository that no object stands for: its address. The name is the address then, too. */
+  readonly url?: string;
   /** What a GitRepository includes, where the one who asks knows better than its object which directories stand in. */
   readonly include?: readonly Include[];
 }
@@ -168,7 +170,7 @@ export const GENERATOR = 'flux-local.generator';
 
 /** The source object of the run, its Secrets with it. */
 async function openSource(context: TaskContext, ports: TaskPorts, input: FetchInput): Promise<Result<OpenSource>> {
-  const object = await sourceObject(context, input);
+  const object = input.url === undefined ? await sourceObject(context, input) : ok(helmRepositoryObject(input.url));
   if (!object.ok) return object;
   const secrets = new Map<string, YamlMap>();
   for (const path of SECRET_FIELDS) {
@@ -188,6 +190,15 @@ async function openSource(context: TaskContext, ports: TaskPorts, input: FetchIn
     secret: (name) => secrets.get(name),
   });
 }
+
+/** A chart's dependency names no object, only an address. */
+const helmRepositoryObject = (url: string): YamlMap =>
+  fromPlain({
+    apiVersion: 'source.toolkit.fluxcd.io/v1',
+    kind: 'HelmRepository',
+    metadata: { name: 'dependency' },
+    spec: { url, interval: '1h', type: url.startsWith('oci://') ? 'oci' : 'default' },
+  }) as YamlMap;
 
 const SECRET_FIELDS = [
   ['secretRef', 'name'],

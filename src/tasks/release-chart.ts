@@ -14,6 +14,7 @@ import {
 } from '../flux/index.ts';
 import type { TaskContext } from '../graph/task.ts';
 import { formatId } from '../manifests/index.ts';
+import { addRemoteDependencies } from './chart-dependencies.ts';
 import { objectOf } from './facts.ts';
 import { type FetchInput, type FetchOutput, fetchedSource, fetchKind, sourceFiles } from './fetch.ts';
 import type { TaskPorts } from './ports.ts';
@@ -99,11 +100,13 @@ async function chartOfHelmChart(
   }
   const files = await sourceFiles(context, ports, input, fetched.value);
   if (!files.ok) return files;
-  const chart = loadFromTree(
+  const found = loadFromTree(
     files.value,
     posix.join('/', String(getIn(helmChart, 'spec', 'chart') ?? '')),
     ports.options.helmVersion,
   );
+  if (!found.ok) return found;
+  const chart = await addRemoteDependencies(context, ports, found.value, input.namespace);
   if (!chart.ok) return chart;
   const values = mergeValuesFiles(helmChart, files.value, 'source');
   return values.ok ? changed(chart.value, helmChart, values.value, fetched.value.revision) : values;

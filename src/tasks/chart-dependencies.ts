@@ -1,0 +1,80 @@
+import { posix } from 'node:path';
+import { type Failure, failure } from '../core/failure.ts';
+import { fail, ok, type Result } from '../core/result.ts';
+import { type Chart, type ChartDependency, loadChartArchive } from '../engines/helm/index.ts';
+import type { TaskContext } from '../graph/task.ts';
+import { type FetchInput, fetchedSource, fetchKind } from './fetch.ts';
+import type { TaskPorts } from './ports.ts';
+
+/**
+ * Downloads the dependencies of a chart in a source's files that `charts/` lacks and that lie in other repositories. Those of
+ * `Chart.lock`, where there is one.
+ * @see source-controller internal/helm/chart/dependency_manager.go, Build and addRemoteDependency
+ */
+export async function addRemoteDependencies(
+  context: TaskContext,
+  ports: TaskPorts,
+  chart: Chart,
+  namespace: string,
+): Promise<Result<Chart>> {
+  const wanted = chart.lock ?? chart.metadata.dependencies ?? [];
+  if (wanted.length === chart.dependencies.length) return ok(chart);
+  const present = new Set(chart.dependencies.map(({ metadata }) => metadata.name));
+  const missing = wanted.filter(
+    (dependency) => !present.has(nameOf(dependency)) && !/^(?:file:\/\/|$)/.test(dependency.repository),
+  );
+  if (missing.length === 0) return ok(chart);
+  const unusable = missing.map(unusableRepository).find((error) => error !== undefined);
+  if (unusable !== undefined) return fail(unusable);
+  // All are asked for at once, and then awaited.
+  const added = await Promise.all(missing.map((dependency) => remoteDependency(context, ports, dependency, namespace)));
+  const charts: Chart[] = [];
+  for (const [index, result] of added.entries()) {
+    if (!result.ok)
+      return fail({
+        ...result.error,
+        message: `failed to add remote dependency '${nameOf(missing[index]!)}': ${result.error.message}`,
+      });
+    charts.push(result.value);
+  }
+  return ok({ ...chart, dependencies: [...chart.dependencies, ...charts] });
+}
+
+const nameOf = ({ name, alias }: ChartDependency): string => (alias === '' ? name : alias);
+
+/** @see source-controller internal/helm/repository/utils.go, ValidateDepURL */
+function unusableRepository(dependency: ChartDependency): Failure | undefined {
+  const { repository } = dependency;
+  if (/^(?:oci|https?):\/\//.test(repository)) return undefined;
+  const why = /^(?:@|alias:)/.test(repository)
+    ? 'aliased repository dependency is not supported'
+    : 'invalid dependency repository URL';
+  return failure('chart-invalid', `failed to add remote dependency '${nameOf(dependency)}': ${why}: ${repository}`, {
+    hint: "write the repository's address in Chart.yaml, or commit the dependency below charts/",
+  });
+}
+
+async function remoteDependency(
+  context: TaskContext,
+  ports: TaskPorts,
+  { name, alias, repository, version }: ChartDependency,
+  namespace: string,
+): Promise<Result<Chart>> {
+  const input: FetchInput = {
+    kind: 'HelmRepository',
+    namespace,
+    name: repository,
+    url: repository,
+    chart: { name, version: version === '' ? '*' : version },
+  };
+  const fetched = await context.need(fetchKind(ports), input);
+  if (!fetched.ok) return fetched;
+  const source = await fetchedSource(context, ports, input, fetched.value);
+  if (!source.ok) return source;
+  const { path, file = '' } = source.value;
+  const bytes = context.files({ type: 'immutable', path }).readFile(`/${posix.basename(file)}`);
+  if (bytes === undefined) return fail(failure('path-not-found', `${file} is gone`, { transient: true }));
+  const chart = loadChartArchive(bytes, { helmVersion: ports.options.helmVersion });
+  if (!chart.ok || alias === '') return chart;
+  return ok({ ...chart.value, metadata: { ...chart.value.metadata, name: alias } });
+}
