@@ -3,7 +3,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { DEFAULT_CACHE_DIRECTORY, holdLease, memoryCache, openCache, saveRun } from '../cache/index.ts';
 import { fromPlain, getIn, isMap, toPlain, type YamlMap, type YamlValue } from '../core/value.ts';
 import { parse, stringify } from '../engines/goyaml/index.ts';
-import { type Event, Run, type RunStatistics } from '../graph/index.ts';
+import { Run, type RunStatistics } from '../graph/index.ts';
 import { formatId, type ObjectId, objectKey, readManifests } from '../manifests/index.ts';
 import { formatFailure, formatTable, type ReportedFailure, rootFailures } from '../reports/index.ts';
 import { Store } from '../store/index.ts';
@@ -111,10 +111,6 @@ export async function evaluateCluster(
   store.subscribe((event) => progress.on(event));
   const level = (flags.logLevel ?? io.env.LOG_LEVEL ?? '').toLowerCase();
   const debug = level === 'debug' ? debugListener(io) : undefined;
-  const listener = (event: Event): void => {
-    if (event.type === 'warning') warn(event.message);
-    debug?.(event);
-  };
   const run: Run = new Run({
     workspace: workspace.root,
     cache,
@@ -122,7 +118,7 @@ export async function evaluateCluster(
     force: flags.force.includes('all') ? 'all' : new Set(flags.force.flatMap((phase) => PHASE_KINDS[phase] ?? [phase])),
     refresh: flags.refresh,
     offline: flags.offline,
-    listener,
+    ...(debug === undefined ? {} : { listener: debug }),
     kinds: allKinds(kinds),
     environment: io.env,
     onQuiescent: (waits) => cluster.settle(waits),
@@ -139,6 +135,7 @@ export async function evaluateCluster(
   const release = flags.cache ? holdLease(cacheDirectory) : undefined;
   const result = await cluster.evaluate();
   const statistics = await run.finish();
+  for (const { message } of run.warnings()) warn(message);
   release?.();
   progress.close();
   if (result.unusable !== undefined) {
