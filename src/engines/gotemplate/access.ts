@@ -1,5 +1,5 @@
 import { ownText, sprintValue } from './fmt.ts';
-import { quoteString } from './go-string.ts';
+import { quoteString } from './go-quote.ts';
 import type { Frame } from './runtime.ts';
 import {
   fieldPath,

@@ -1,8 +1,9 @@
 import { findMethod, indirect, plainField, printed } from './access.ts';
-import { convert, convertingArgument, idealConstant, isLiteral, literal } from './arguments.ts';
+import { convertingArgument, idealConstant, isLiteral, literal } from './arguments.ts';
+import { compileCall } from './call.ts';
 import { sprintValue } from './fmt.ts';
 import { type FunctionTable, type GoFunction, type Param, parseSignature } from './functions.ts';
-import { quoteString } from './go-string.ts';
+import { quoteString } from './go-quote.ts';
 import {
   type ArgNode,
   type BodyNode,
@@ -28,7 +29,6 @@ import {
   sliceItems,
   sortedKeys,
   TypedMap,
-  typeName,
 } from './value.ts';
 
 /**
@@ -39,7 +39,8 @@ import {
 
 /** Gives a value. Before it fails, and as Go's `at` does, it leaves its node in the frame. */
 export type Eval = (frame: Frame, dot: GoValue) => GoValue;
-type EvalFinal = (frame: Frame, dot: GoValue, final: GoValue) => GoValue;
+/** The same after a `|`: `final` is the value that comes through. */
+export type EvalFinal = (frame: Frame, dot: GoValue, final: GoValue) => GoValue;
 /** Writes to the runtime. Gives what a `range` around it is to do. */
 export type Exec = (frame: Frame, dot: GoValue) => Signal;
 type Signal = 0 | 1 | 2;
@@ -654,134 +655,8 @@ class Compiler {
     const param = (i: number): Param => (i < params.length ? params[i]! : rest!);
     const values = args.map((arg, i) => this.#argument(arg, param(i)));
     const last = hasFinal ? param(args.length) : undefined;
-    const call = fn.call;
-    if (fn.special === 'call') {
-      const callee = args.length === 0 ? undefined : nodeText(args[0]!);
-      return (frame, dot, final) => {
-        frame.node = word;
-        const given: unknown[] = values.map((value) => value(frame, dot));
-        if (last !== undefined) given.push(convert(frame, final, last));
-        try {
-          return call(callee ?? valueString(final), ...given);
-        } catch (error) {
-          throw frame.callFailed(node, name, error);
-        }
-      };
-    }
-    if (method)
-      return (frame, dot, final) => {
-        const { receiver } = frame;
-        const given: unknown[] = values.map((value) => value(frame, dot));
-        if (last !== undefined) given.push(convert(frame, final, last));
-        try {
-          return call(receiver, ...given);
-        } catch (error) {
-          throw frame.callFailed(node, name, error);
-        }
-      };
-    const [a, b, c] = values;
-    if (!fn.runtime && values.length <= 3) {
-      switch (values.length) {
-        case 0:
-          if (last === undefined)
-            return (frame) => {
-              frame.node = word;
-              try {
-                return call();
-              } catch (error) {
-                throw frame.callFailed(node, name, error);
-              }
-            };
-          return (frame, _dot, final) => {
-            frame.node = word;
-            const x = convert(frame, final, last);
-            try {
-              return call(x);
-            } catch (error) {
-              throw frame.callFailed(node, name, error);
-            }
-          };
-        case 1:
-          if (last === undefined)
-            return (frame, dot) => {
-              frame.node = word;
-              const x = a!(frame, dot);
-              try {
-                return call(x);
-              } catch (error) {
-                throw frame.callFailed(node, name, error);
-              }
-            };
-          return (frame, dot, final) => {
-            frame.node = word;
-            const x = a!(frame, dot);
-            const y = convert(frame, final, last);
-            try {
-              return call(x, y);
-            } catch (error) {
-              throw frame.callFailed(node, name, error);
-            }
-          };
-        case 2:
-          if (last === undefined)
-            return (frame, dot) => {
-              frame.node = word;
-              const x = a!(frame, dot);
-              const y = b!(frame, dot);
-              try {
-                return call(x, y);
-              } catch (error) {
-                throw frame.callFailed(node, name, error);
-              }
-            };
-          return (frame, dot, final) => {
-            frame.node = word;
-            const x = a!(frame, dot);
-            const y = b!(frame, dot);
-            const z = convert(frame, final, last);
-            try {
-              return call(x, y, z);
-            } catch (error) {
-              throw frame.callFailed(node, name, error);
-            }
-          };
-        default:
-          if (last === undefined)
-            return (frame, dot) => {
-              frame.node = word;
-              const x = a!(frame, dot);
-              const y = b!(frame, dot);
-              const z = c!(frame, dot);
-              try {
-                return call(x, y, z);
-              } catch (error) {
-                throw frame.callFailed(node, name, error);
-              }
-            };
-      }
-    }
-    if (fn.runtime && values.length === 2 && last === undefined)
-      return (frame, dot) => {
-        frame.node = word;
-        const x = a!(frame, dot);
-        const y = b!(frame, dot);
-        try {
-          return call(frame.rt, x, y);
-        } catch (error) {
-          throw frame.callFailed(node, name, error);
-        }
-      };
-    return (frame, dot, final) => {
-      frame.node = word;
-      const given: unknown[] = fn.runtime ? [frame.rt] : [];
-      for (let i = 0; i < values.length; i++) given.push(values[i]!(frame, dot));
-      if (last !== undefined) given.push(convert(frame, final, last));
-      try {
-        return call(...given);
-      } catch (error) {
-        throw frame.callFailed(node, name, error);
-      }
-    };
+    const callee = args.length === 0 ? undefined : nodeText(args[0]!);
+    return compileCall({ fn, name, node, word, values, last, method, callee });
   }
 
   #argument(node: ArgNode, param: Param): (frame: Frame, dot: GoValue) => unknown {
@@ -841,12 +716,6 @@ function fails(node: Node, message: string): (frame: Frame) => never {
     frame.node = node;
     return frame.fail(message);
   };
-}
-
-/** reflect.Value.String. */
-function valueString(value: GoValue): string {
-  if (typeof value === 'string') return value;
-  return value === undefined || value === null ? '<invalid Value>' : `<${typeName(value)} Value>`;
 }
 
 /** Whether what was taken out of the value stood in an interface: an element of a map or slice of such. */

@@ -1,5 +1,5 @@
 import { registerParameter } from './functions.ts';
-import { quoteString } from './go-string.ts';
+import { quoteString } from './go-quote.ts';
 import { GoInt, type GoType, goInt64, type MethodTable, shrink } from './value.ts';
 
 /** Go's time.Duration: nanoseconds as an int64. @see Go src/time/time.go, format.go */

@@ -1,15 +1,6 @@
 import { GoError } from './errors.ts';
-import {
-  canBackquote,
-  fromBytes,
-  isPrint,
-  normalizeBytes,
-  quoteRune,
-  quoteString,
-  runeCount,
-  runeToString,
-  toBytes,
-} from './go-string.ts';
+import { canBackquote, quoteRune, quoteString } from './go-quote.ts';
+import { fromBytes, isPrint, normalizeBytes, runeCount, runeToString, toBytes } from './go-string.ts';
 import { formatFloat, printFloat } from './strconv.ts';
 import {
   ANY,

@@ -11,7 +11,8 @@ import {
 } from './duration.ts';
 import { GoError } from './errors.ts';
 import type { FunctionFamily } from './functions.ts';
-import { quoteString, trimSpace } from './go-string.ts';
+import { quoteString } from './go-quote.ts';
+import { trimSpace } from './go-string.ts';
 import { parseFloat64, printFloat } from './strconv.ts';
 import { GoInt, type GoValue, goInt64, isSigned, typeName } from './value.ts';
 

@@ -2,7 +2,7 @@ import { parse } from '../goyaml/index.ts';
 import { contextOf } from './context.ts';
 import { ExecError, GoError } from './errors.ts';
 import { type FunctionFamily, type FunctionTable, functionTable, type RuntimeFamily } from './functions.ts';
-import { quoteString } from './go-string.ts';
+import { quoteString } from './go-quote.ts';
 import { HELM_DURATIONS } from './helm-durations.ts';
 import { type HelmMajor, yamlText } from './helm-objects.ts';
 import { JsonProblem, toJson } from './json.ts';

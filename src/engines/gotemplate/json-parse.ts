@@ -1,4 +1,5 @@
-import { hasRawBytes, mapRunes, quoteString } from './go-string.ts';
+import { quoteString } from './go-quote.ts';
+import { hasRawBytes, mapRunes } from './go-string.ts';
 import type { GoValue } from './value.ts';
 
 /** Go's encoding/json, reading into interface{}. @see Go src/encoding/json/scanner.go, decode.go */

@@ -1,4 +1,5 @@
-import { isDigit, isLetter, isPrint, quoteString } from './go-string.ts';
+import { quoteString } from './go-quote.ts';
+import { isDigit, isLetter, isPrint } from './go-string.ts';
 
 /** The lexer of template texts. @see Go src/text/template/parse/lex.go */
 

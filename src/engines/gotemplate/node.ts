@@ -1,4 +1,4 @@
-import { quoteString } from './go-string.ts';
+import { quoteString } from './go-quote.ts';
 
 /** The parse tree of a template. @see Go src/text/template/parse/node.go */
 

@@ -48,7 +48,10 @@ export function overflowError(overflow: Overflow): GoError {
   const lastCall = levels.findLastIndex((level) => level.is === 'call');
   const prefixes = (list: readonly Level[]): string =>
     list.map((level) => (level.is === 'call' ? level.prefix : '')).join('');
-  if (!cycle.some((level) => level.is === 'call' && level.included !== undefined)) {
+  const repeats = cycle.some((level) => level.is === 'call');
+  if (repeats && !cycle.some((level) => level.is === 'call' && level.included !== undefined))
+    return new LimitError('templates are nested too deeply');
+  if (!repeats) {
     const run = levels.slice(lastCall + 1);
     const past = run.length;
     const index = (MAX_DEPTH - past) % period;

@@ -1,6 +1,6 @@
 import { ExecError, GoError, GoPanic, LimitError } from './errors.ts';
 import type { FunctionTable } from './functions.ts';
-import { quoteString } from './go-string.ts';
+import { quoteString } from './go-quote.ts';
 import { type Node, nodeLocation, nodeText } from './node.ts';
 import { isStackOverflow, Overflow } from './overflow.ts';
 import type { Template } from './template.ts';
@@ -12,7 +12,7 @@ export interface Limits {
   /** UTF-16 units of text that one execution may have written. */
   readonly output: number;
 }
-export const DEFAULT_LIMITS: Limits = { steps: 20_000_000, output: 256 * 1024 * 1024 };
+export const DEFAULT_LIMITS: Limits = { steps: 10_000_000, output: 256 * 1024 * 1024 };
 
 export type MissingKey = 'default' | 'zero' | 'error';
 

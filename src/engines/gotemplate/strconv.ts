@@ -1,4 +1,4 @@
-import { quoteString } from './go-string.ts';
+import { quoteString } from './go-quote.ts';
 
 /** Go's strconv: numbers to text and back. @see Go src/strconv */
 

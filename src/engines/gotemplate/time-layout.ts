@@ -1,4 +1,4 @@
-import { quoteString } from './go-string.ts';
+import { quoteString } from './go-quote.ts';
 import type { Civil } from './time.ts';
 import { fixedZone, UTC, type Zone } from './zone.ts';
 

@@ -1,4 +1,4 @@
-import { quoteString } from '../go-string.ts';
+import { quoteString } from '../go-quote.ts';
 
 /** netip.ParseAddr, as far as its errors go. @see Go src/net/netip/netip.go */
 

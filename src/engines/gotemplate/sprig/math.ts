@@ -63,7 +63,7 @@ const decimals =
   };
 
 /** No list of numbers is longer. */
-const MAX_NUMBERS = 10_000_000;
+const MAX_NUMBERS = 4_000_000;
 function untilStep(start: number, stop: number, step: number): number[] {
   const out: number[] = [];
   const down = stop < start;

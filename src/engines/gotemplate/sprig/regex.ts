@@ -1,7 +1,7 @@
 import { RE2JS } from 're2js';
 import { GoError } from '../errors.ts';
 import type { FunctionFamily } from '../functions.ts';
-import { canBackquote, quoteString } from '../go-string.ts';
+import { canBackquote, quoteString } from '../go-quote.ts';
 import { GoSlice, type GoValue, SLICE_STRING, stringSlice } from '../value.ts';
 
 /** @see sprig regex.go; Go src/regexp. Matching takes time linear in the text. */

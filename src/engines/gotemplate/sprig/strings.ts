@@ -1,6 +1,7 @@
 import { GoError } from '../errors.ts';
 import { sprintValue } from '../fmt.ts';
 import type { FunctionFamily } from '../functions.ts';
+import { quoteString } from '../go-quote.ts';
 import {
   byteLength,
   fromBytes,
@@ -9,7 +10,6 @@ import {
   isLetter,
   isSpaceRune,
   lowerRune,
-  quoteString,
   runeToString,
   sliceBytes,
   titleRune,

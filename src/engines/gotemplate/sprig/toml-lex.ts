@@ -1,4 +1,5 @@
-import { isLetter, quoteRune, quoteString } from '../go-string.ts';
+import { quoteRune, quoteString } from '../go-quote.ts';
+import { isLetter } from '../go-string.ts';
 
 /** The lexer of TOML, error for error as Helm's library. @see github.com/BurntSushi/toml v1.6.0, lex.go */
 

@@ -1,5 +1,5 @@
 import { GoError } from '../errors.ts';
-import { quoteString } from '../go-string.ts';
+import { quoteString } from '../go-quote.ts';
 import { parseFloat64, parseInt64 } from '../strconv.ts';
 import { GoTime, parseGoTime } from '../time.ts';
 import { GoSlice, type GoValue, goInt64, MAP_ANY, sliceOf } from '../value.ts';

@@ -1,6 +1,7 @@
 import { GoError } from '../errors.ts';
 import type { FunctionFamily } from '../functions.ts';
-import { fromBytes, quoteString, toBytes } from '../go-string.ts';
+import { quoteString } from '../go-quote.ts';
+import { fromBytes, toBytes } from '../go-string.ts';
 import { type GoValue, kindOf } from '../value.ts';
 import { checkAddress } from './ip-address.ts';
 import { NIL_DEREFERENCE } from './lists.ts';
