@@ -16,18 +16,20 @@ export function sortTasks<T extends Task>(tasks: readonly T[], order: TaskOrder)
 /** The table of `--list`. */
 export function printList(tasks: readonly Task[], logger: Logger): void {
   logger.out('default', 'task: Available tasks for this project:\n');
+  // A colour starts before the gap in front of its column, as go-task's does.
+  const [plain, reset] = logger.paint('default', '|').split('|') as [string, string];
+  const [cyan] = logger.paint('cyan', '|').split('|') as [string];
   const rows = tasks.map((task): Cell[] => {
-    const name = {
-      text: `* ${task.name}: `,
-      painted: `${logger.paint('yellow', '* ')}${logger.paint('green', task.name)}${logger.paint('default', ': ')}`,
-    };
+    const bullet = `${logger.paint('yellow', '* ')}${logger.paint('green', task.name)}`;
     const description = task.description.replaceAll('\n', ' ');
-    const cells = [name, { text: description, painted: logger.paint('default', description) }];
-    if (task.aliases.length > 0) {
-      const aliases = `(aliases: ${task.aliases.join(', ')})`;
-      cells.push({ text: aliases, painted: logger.paint('cyan', aliases) });
-    }
-    return cells;
+    const cells = [{ text: `* ${task.name}: `, painted: `${bullet}${plain}: ` }];
+    if (task.aliases.length === 0) return [...cells, { text: description, painted: `${description}${reset}` }];
+    const aliases = `(aliases: ${task.aliases.join(', ')})`;
+    return [
+      ...cells,
+      { text: description, painted: `${description}${reset}${cyan}` },
+      { text: aliases, painted: `${aliases}${reset}` },
+    ];
   });
   logger.streams.stdout.write(alignColumns(rows, 6));
 }

@@ -54,7 +54,14 @@ export async function runTaskfile(args: readonly string[], io: RunIo, ports: Run
     color = wantsColor(flags, io);
     exitCode = flags.bool('exit-code');
     checkFlags(flags);
-    return await main(flags, words, rest, io, ports, color);
+    return await main(
+      flags,
+      words,
+      rest,
+      { stdout: io.stdout, stderr: io.stderr, env: io.env, cwd: resolve(io.cwd) },
+      ports,
+      color,
+    );
   } catch (error) {
     if (!(error instanceof Error) || !isExpected(error)) throw error;
     const logger = new Logger(io, { verbose: false, color, environment: io.env });
