@@ -14,7 +14,7 @@ export function fromValue(value: YamlValue): Node {
     case 'bigint':
       return new Scalar(String(value), '!!int');
     case 'number':
-      return new Scalar(String(value), Number.isInteger(value) ? '!!int' : '!!float');
+      return new Scalar(String(value), resolveTag(String(value)));
     default:
       return new Scalar('null', '!!null');
   }

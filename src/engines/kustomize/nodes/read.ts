@@ -1,5 +1,6 @@
 import { isMergeKey, parseNodes, shortTag, type YamlError, type YamlNode } from '../../goyaml/index.ts';
 import { KustomizeProblem } from '../problem.ts';
+import type { SourcedTree } from './edited-text.ts';
 import { IrregularMap, isMissingOrNull, type Node, type NodeMap, Scalar, STRING_TAG, textOf } from './node.ts';
 import { resolveTag } from './resolve.ts';
 
@@ -74,6 +75,16 @@ export function readNode(text: string): Node | undefined {
   return build(text, 0, '');
 }
 
+/** The same, with what each scalar was read from; `undefined` for an empty text, and for one with aliases or merges. */
+export function readSourced(text: string): SourcedTree | undefined {
+  const source = parseNodes(text, { dialect: 'v3' }).documents[0]?.root;
+  if (source === undefined || hasAliases(source)) return undefined;
+  const sources = new Map<Scalar, YamlNode>();
+  return { root: new Builder(0, sources).build(source, 0), source, sources };
+}
+
+const hasAliases = (node: YamlNode): boolean => node.kind === 'alias' || node.children.some(hasAliases);
+
 function build(text: string, lineOffset: number, prefix: string): Node | undefined {
   const { documents, error } = parseNodes(text, { dialect: 'v3' });
   const document = documents[0];
@@ -93,11 +104,14 @@ function malformed(error: YamlError, lineOffset: number, prefix: string): Kustom
 class Builder {
   readonly #lineOffset: number;
   readonly #open = new Set<YamlNode>();
+  readonly #sources: Map<Scalar, YamlNode> | undefined;
   #aliased = 0;
   #inAlias = 0;
 
-  constructor(lineOffset: number) {
+  /** @param sources gets what each scalar was read from, keys left out */
+  constructor(lineOffset: number, sources?: Map<Scalar, YamlNode>) {
     this.#lineOffset = lineOffset;
+    this.#sources = sources;
   }
 
   build(source: YamlNode, depth: number): Node {
@@ -109,7 +123,7 @@ class Builder {
     if (depth > MAX_DEPTH) throw new KustomizeProblem('yaml: exceeded max depth', { reason: 'limit-exceeded' });
     switch (source.kind) {
       case 'scalar':
-        return scalar(source);
+        return this.#scalar(source);
       case 'alias':
         return this.#expand(source, (target) => this.build(target, depth + 1));
       case 'sequence':
@@ -117,6 +131,12 @@ class Builder {
       default:
         return this.#mapping(source, depth);
     }
+  }
+
+  #scalar(source: YamlNode): Scalar {
+    const made = scalar(source);
+    this.#sources?.set(made, source);
+    return made;
   }
 
   #expand<T>(alias: YamlNode, work: (target: YamlNode) => T): T {

@@ -1,7 +1,8 @@
 import { goJson } from '../../go-json.ts';
 import { lookup, type NodeKind, type Slot } from '../../nodes/edit.ts';
+import { editedText, type SourcedTree } from '../../nodes/edited-text.ts';
 import { type Node, Scalar } from '../../nodes/node.ts';
-import { readNode } from '../../nodes/read.ts';
+import { readNode, readSourced } from '../../nodes/read.ts';
 import { toValue } from '../../nodes/to-value.ts';
 import { writeNode } from '../../nodes/write.ts';
 import { KustomizeProblem } from '../../problem.ts';
@@ -24,7 +25,8 @@ export function setInText(
   if (found === undefined) return false;
   const { scalar, rest } = found;
   try {
-    let data = readNode(scalar.value);
+    const tree = readSourced(scalar.value);
+    let data = tree?.root ?? readNode(scalar.value);
     if (data === undefined) return false;
     const put = (to: Node): void => {
       data = to;
@@ -32,7 +34,7 @@ export function setInText(
     const places = matchPath({ node: data, put }, rest, create);
     if (places === undefined || places.length === 0) return false;
     for (const place of places) set(place);
-    scalar.value = rewritten(data, scalar.value);
+    scalar.value = rewritten(data, scalar.value, tree);
     return true;
   } catch (thrown) {
     if (thrown instanceof KustomizeProblem) return false;
@@ -60,9 +62,12 @@ function findText(root: Node, path: readonly string[]): { scalar: Scalar; rest: 
   return undefined;
 }
 
-function rewritten(data: Node, original: string): string {
+function rewritten(data: Node, original: string, tree: SourcedTree | undefined): string {
   const first = original.trim()[0];
-  if (first !== '{' && first !== '[') return writeNode(data).trim();
+  if (first !== '{' && first !== '[') {
+    const edited = tree !== undefined && tree.root === data ? editedText(tree, original) : undefined;
+    return (edited ?? writeNode(data)).trim();
+  }
   const pretty = original.includes('\n') && original.includes('  ');
   return goJson(toValue(data), pretty ? '  ' : '');
 }
