@@ -8,7 +8,7 @@ import type { PhaseReport, PhaseRequest } from '../pipeline/phase.ts';
 import { downloader } from './download.ts';
 import { type BootstrapContext, type BootstrapHandler, BootstrapProblem } from './handler.ts';
 import { handlersOf } from './registry.ts';
-import { readRequirements } from './requirements.ts';
+import { findManifests, readRequirements } from './requirements.ts';
 import { readSettings } from './settings.ts';
 
 export interface BootstrapOptions {
@@ -26,9 +26,21 @@ export function bootstrapPort(options: BootstrapOptions): BootstrapPort {
   const settings = readSettings(options.section, options.environment);
   return {
     inputs: { section: [...options.section], settings },
-    sources: ['**/*.module.json'],
+    sources: sourcesOf(options),
     run: (request) => runBootstrap(options, request),
   };
+}
+
+/** The manifests, and the files that requirements are made from. A mistake in them is told when the phase runs. */
+function sourcesOf({ workspace, section }: BootstrapOptions): string[] {
+  const requirements = readRequirements(workspace, section);
+  const named = requirements.ok
+    ? [
+        ...requirements.value.databases.map(({ schema }) => schema),
+        ...requirements.value.configuration.flatMap(({ template, schema }) => [template, schema]),
+      ]
+    : [];
+  return [...findManifests(workspace), ...new Set(named.filter((path) => path !== ''))];
 }
 
 /**
