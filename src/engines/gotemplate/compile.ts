@@ -82,7 +82,7 @@ function declaresInside(node: Node): boolean {
   }
 }
 
-/** A variable that exists at a place of the text; `origin` is the hidden variable that tells where a range's element is from. */
+/** A variable that exists at a place of the text; `origin` is the range whose element it is, counted from the outermost. */
 interface Variable {
   readonly name: string;
   readonly origin: number;
@@ -94,8 +94,10 @@ class Compiler {
   readonly #dynamic: boolean;
   /** What is on Go's stack of variables at this place; the index is the slot. */
   #scope: Variable[] = [{ name: '$', origin: NO_ORIGIN }];
-  /** The hidden variable that tells whether dot stands in an interface. */
+  /** The range whose element dot is. */
   #dotOrigin = NO_ORIGIN;
+  /** How many ranges are around this place. */
+  #ranges = 0;
 
   constructor(functions: FunctionTable, dynamic: boolean) {
     this.#functions = functions;
@@ -106,6 +108,7 @@ class Compiler {
     const copy = new Compiler(this.#functions, this.#dynamic);
     copy.#scope.splice(0, 1, ...this.#scope);
     copy.#dotOrigin = this.#dotOrigin;
+    copy.#ranges = this.#ranges;
     return copy;
   }
 
@@ -234,9 +237,7 @@ class Compiler {
 
   #range(node: BranchNode): Exec {
     const { decl, isAssign } = node.pipe;
-    // The hidden variable stands below the declared ones, so that those stay on top of the stack.
-    const origin = this.#dynamic ? NO_ORIGIN : this.#scope.length;
-    if (!this.#dynamic) this.#scope.push({ name: '', origin: NO_ORIGIN });
+    const origin = this.#ranges++;
     const evaluate = this.#pipe(node.pipe, origin);
     const top = this.#scope.length;
     let setIndex: ((frame: Frame, value: GoValue) => void) | undefined;
@@ -260,6 +261,7 @@ class Compiler {
     this.#dotOrigin = origin;
     const body = this.#branch(node.list);
     this.#dotOrigin = dotOrigin;
+    this.#ranges--;
     const otherwise = node.elseList === undefined ? undefined : this.#branch(node.elseList);
     const dynamic = this.#dynamic;
 
@@ -279,10 +281,12 @@ class Compiler {
     return (frame, dot) => {
       const evaluated = evaluate(frame, dot);
       const value = indirect(evaluated);
-      if (origin !== NO_ORIGIN) frame.vars[origin] = true;
+      frame.origins ??= [];
+      const { origins } = frame;
+      origins[origin] = true;
       if (value instanceof Map) {
         if (value.size > 0) {
-          if (origin !== NO_ORIGIN && value instanceof TypedMap) frame.vars[origin] = value.type.elem === ANY;
+          if (value instanceof TypedMap) origins[origin] = value.type.elem === ANY;
           const keys = sortedKeys(value);
           const elems = keys.map((key) => value.get(key));
           for (let i = 0; i < keys.length; i++) if (once(frame, keys[i], elems[i]) === BREAK) break;
@@ -292,7 +296,7 @@ class Compiler {
         if (decl.length > 1) frame.fail(`can't use ${sprintValue(value)} to iterate over more than one variable`);
         const end = Number(value.n);
         if (end > 0) {
-          if (origin !== NO_ORIGIN) frame.vars[origin] = false;
+          origins[origin] = false;
           for (let i = 0; i < end; i++) if (once(frame, undefined, new GoInt(i, value.type)) === BREAK) break;
           return GO_ON;
         }
@@ -300,8 +304,7 @@ class Compiler {
         const items = sliceItems(value);
         if (items === undefined) return frame.fail(`range can't iterate over ${sprintValue(value)}`);
         if (items.length > 0) {
-          if (origin !== NO_ORIGIN && !Array.isArray(value))
-            frame.vars[origin] = value instanceof GoSlice && value.type.elem === ANY;
+          if (!Array.isArray(value)) origins[origin] = value instanceof GoSlice && value.type.elem === ANY;
           if (setIndex === undefined) {
             for (let i = 0; i < items.length; i++) if (once(frame, undefined, items[i]) === BREAK) break;
           } else for (let i = 0; i < items.length; i++) if (once(frame, goInt(i), items[i]) === BREAK) break;
@@ -563,7 +566,7 @@ class Compiler {
         const method = findMethod(receiver, name);
         if (method !== undefined) return callMethod(frame, dot, final, method, receiver, name, last);
       }
-      const inInterface = i === 0 ? origin !== NO_ORIGIN && frame.vars[origin] === true : holdsInterfaces(previous);
+      const inInterface = i === 0 ? origin >= 0 && frame.origins?.[origin] === true : holdsInterfaces(previous);
       return plainField(frame, receiver, name, last && hasArgs, inInterface ? 'interface {}' : undefined);
     };
     const first = names[0]!;

@@ -105,6 +105,8 @@ export class Frame {
   /** Names of `vars`, kept only for templates in which it depends on data what is declared. */
   names: string[] | undefined;
   readonly depth: number;
+  /** For each range that is running, outermost first: whether its elements stand in interfaces. */
+  origins: boolean[] | undefined;
   node: Node | undefined;
   /** Of the method that is about to be called. */
   receiver: GoValue;
@@ -114,6 +116,7 @@ export class Frame {
     this.name = name;
     this.vars = [data];
     this.names = undefined;
+    this.origins = undefined;
     this.depth = depth;
     this.node = undefined;
     this.receiver = undefined;

@@ -60,6 +60,8 @@ function makeZone(name: string): Zone | undefined {
   return {
     at: (utc) => {
       const offset = offsetAt(utc);
+      // Local mean time, from before zones were agreed on.
+      if (offset % 900 !== 0) return { offset, name: 'LMT' };
       if (names === undefined) return { offset, name: offsetName(offset) };
       return { offset, name: (names.length > 1 && isDaylight(utc, offset) ? names[1] : names[0])! };
     },
