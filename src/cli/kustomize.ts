@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
+import { getIn, type YamlValue } from '../core/value.ts';
 import { tryStringify } from '../engines/goyaml/index.ts';
 import { buildKustomization, type KustomizeOutput, toStream } from '../engines/kustomize/index.ts';
 import type { Io } from './io.ts';
@@ -121,14 +122,13 @@ function isDirectory(path: string): boolean {
 
 /** One file an object: `[<namespace>_]<group>_<version>_<kind>_<name>.yaml`, as `kustomize build -o` names them. */
 function files(output: KustomizeOutput): [string, string][] {
-  const spaces = new Set(output.resources.map(({ id }) => id.slice(id.lastIndexOf('.') + 1)));
-  return output.resources.map(({ object, id }) => {
-    const [, kind, version, group, name, namespace] = /^([^.]*)\.([^.]*)\.([^/]*)\/(.*)\.([^.]*)$/.exec(id) ?? [];
-    const parts = [kind, version === '[noVer]' ? '' : version, group === '[noGrp]' ? '' : group];
-    const type = [parts[2], parts[1], parts[0]].filter((part) => part !== undefined && part !== '').join('_');
-    const stem = `${type}_${name}`.toLowerCase();
-    const prefix = spaces.size > 1 && namespace !== '[noNs]' ? `${namespace}_` : '';
-    const text = tryStringify(object);
-    return [`${prefix}${stem}.yaml`, text.ok ? text.value : ''];
+  const spaces = new Set(output.resources.flatMap(({ namespace }) => namespace ?? []));
+  return output.resources.map(({ object, namespace }) => {
+    const text = (value: YamlValue | undefined): string => (typeof value === 'string' ? value.toLowerCase() : '');
+    const [version, group] = text(object.get('apiVersion')).split('/').reverse();
+    const type = [group, version, text(object.get('kind'))].filter((part) => part !== undefined && part !== '');
+    const prefix = spaces.size > 1 && namespace !== undefined ? `${namespace.toLowerCase()}_` : '';
+    const yaml = tryStringify(object);
+    return [`${prefix}${type.join('_')}_${text(getIn(object, 'metadata', 'name'))}.yaml`, yaml.ok ? yaml.value : ''];
   });
 }

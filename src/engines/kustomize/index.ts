@@ -2,7 +2,7 @@ import type { FileSystem } from '../../core/file-system.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { tryStringify } from '../goyaml/index.ts';
 import { BuildContext } from './build-context.ts';
-import { idString } from './ids.ts';
+import { effectiveNamespace, idString } from './ids.ts';
 import { Loader } from './loading/loader.ts';
 import type { KustomizeFailure, KustomizeOptions, KustomizeOutput, KustomizeResource } from './options.ts';
 import { KustomizeProblem } from './problem.ts';
@@ -82,7 +82,9 @@ function build(fs: FileSystem, path: string, options: KustomizeOptions): Kustomi
   const output: KustomizeResource[] = resources.resources.map((resource) => {
     resource.finish(keepOrigin, keepTransformations);
     try {
-      return { object: resource.toObject(), id: idString(resource.id) };
+      const { id } = resource;
+      const namespace = id.clusterScoped ? undefined : effectiveNamespace(id);
+      return { object: resource.toObject(), id: idString(id), namespace };
     } catch (thrown) {
       if (thrown instanceof KustomizeProblem) throw thrown.withMessage(`${idString(resource.id)}: ${thrown.message}`);
       throw thrown;

@@ -86,6 +86,8 @@ export interface KustomizeResource {
   readonly object: YamlMap;
   /** The id as kustomize writes it in messages: `Deployment.v1.apps/web.default`. */
   readonly id: string;
+  /** `default` where it names none; `undefined` for kinds known to have none. */
+  readonly namespace: string | undefined;
 }
 
 export interface KustomizeOutput {
