@@ -13,6 +13,7 @@ export interface ClusterFlags {
   readonly kubeVersion: string | undefined;
   readonly apiVersions: readonly string[];
   readonly helmVersion: '3' | '4';
+  readonly engine: 'built-in' | 'external';
   readonly isUpgrade: boolean;
   readonly noHooks: boolean;
   readonly showOnly: readonly string[];
@@ -66,6 +67,11 @@ export function addClusterFlags(command: Command): Command {
     .option('--kube-version <version>', 'Kubernetes version for .Capabilities.KubeVersion')
     .option('-a, --api-versions <versions>', 'added to .Capabilities.APIVersions', list)
     .addOption(new Option('--helm-version <major>', 'the Helm to render as').choices(['3', '4']).default('4'));
+  command.addOption(
+    new Option('--engine <engine>', 'what renders: the engines here, or helm and kustomize on the PATH')
+      .choices(['built-in', 'external'])
+      .default('built-in'),
+  );
   flag(command, 'is-upgrade', 'set .Release.IsUpgrade instead of .Release.IsInstall');
   flag(command, 'skip-schema-validation', "do not check values against a chart's values.schema.json");
   flag(command, 'strict-substitute', 'a variable without a value is an error');
@@ -126,6 +132,7 @@ export function readClusterFlags(options: Readonly<Record<string, unknown>>): Cl
     kubeVersion: text('kubeVersion'),
     apiVersions: texts('apiVersions'),
     helmVersion: text('helmVersion') === '3' ? '3' : '4',
+    engine: text('engine') === 'external' ? 'external' : 'built-in',
     isUpgrade: options.isUpgrade === true,
     noHooks: options.hooks === false,
     showOnly: texts('showOnly'),

@@ -94,7 +94,7 @@ async function baseWorkspace(io: Io, after: Evaluation, base: string | undefined
  * The objects as they are compared. Values of Secrets are masked alike on both sides; the salt is new in each run, so that a mask
  * that is posted somewhere tells nothing.
  */
-function sides(evaluation: Evaluation, strip: readonly string[], salt: string): DiffSide[] {
+export function sides(evaluation: Evaluation, strip: readonly string[], salt: string): DiffSide[] {
   return evaluation
     .objects()
     .filter(({ object }) => passes(evaluation.flags, object) && !(evaluation.flags.noHooks && object.hook))

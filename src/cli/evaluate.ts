@@ -14,6 +14,7 @@ import {
   encodeDefinition,
   findWorkspace,
   networkSources,
+  openExternal,
   PHASE_KINDS,
   type RenderedObject,
   taskKinds,
@@ -85,6 +86,8 @@ export async function evaluateCluster(
   for (const phase of flags.force)
     if (phase !== 'all' && !PHASES.has(phase))
       throw new UsageError(`--force takes one of ${[...PHASES].join(', ')}, all; not '${phase}'`);
+  const external = flags.engine === 'external' ? await openExternal(io.env) : undefined;
+  if (external?.ok === false) throw new UsageError(`${external.error.message}: ${external.error.hint ?? ''}`);
   const cacheDirectory = resolve(
     io.cwd,
     flags.cacheDir ?? io.env.FLUX_LOCAL_CACHE ?? join(workspace.root, DEFAULT_CACHE_DIRECTORY),
@@ -104,6 +107,7 @@ export async function evaluateCluster(
       warn,
       environment: io.env,
     }),
+    ...(external === undefined ? {} : { external: external.value }),
     ...(given.ignoreLock === undefined ? {} : { ignoreLock: given.ignoreLock }),
   };
   const store = new Store();

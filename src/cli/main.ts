@@ -49,6 +49,10 @@ const COMMANDS: Readonly<Record<string, { readonly description: string; load(io:
       return phaseCommand(io, clusterPorts(io));
     },
   },
+  verify: {
+    description: 'compare what the engines here render with what helm and kustomize on the PATH do',
+    load: async (io) => (await import('./verify.ts')).verifyCommand(io),
+  },
   lock: {
     description: 'pin each moving reference to the revision that it means now',
     load: async (io) => (await import('./lock.ts')).lockCommand(io),

@@ -10,7 +10,8 @@ import { VERSION } from './version.ts';
 
 const REPLAYED = new Set(['build', 'get', 'test']);
 /** Options that ask for work, or read files that no trace speaks of. */
-const LIVE = /^--(?:no-cache|force|refresh|log-level|with-resource|registry-config|output-file|help)(?:=|$)|^-h$/;
+const LIVE =
+  /^--(?:no-cache|force|refresh|log-level|with-resource|registry-config|output-file|engine|help)(?:=|$)|^-h$/;
 
 /** Whether the result of a command line may be kept and given again. */
 export function isReplayable(argv: readonly string[], io: Io): boolean {

@@ -3,7 +3,7 @@ import type { FileSystem } from '../core/file-system.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { fromPlain, getIn, type YamlMap } from '../core/value.ts';
 import type { RemoteAnswer } from '../engines/kustomize/index.ts';
-import { buildObjects, finishObjects } from '../flux/build-kustomization.ts';
+import { type BuiltObjects, buildObjects, finishObjects } from '../flux/build-kustomization.ts';
 import {
   ageKeysIn,
   type DecryptionKeys,
@@ -15,9 +15,11 @@ import {
   joinKeys,
   NO_KEYS,
 } from '../flux/decryption.ts';
+import { generateKustomization } from '../flux/generate-kustomization.ts';
 import { missingVariableSource, resolveVariables, variableSources } from '../flux/substitution.ts';
 import type { Json, TaskContext, TaskKind } from '../graph/task.ts';
 import { defineKind } from './define-kind.ts';
+import type { ExternalEngines } from './external.ts';
 import { declaredSecretFact, objectOf } from './facts.ts';
 import { type FetchInput, fetchKind, sourceFiles } from './fetch.ts';
 import type { TaskPorts } from './ports.ts';
@@ -60,7 +62,14 @@ export function buildKind(ports: TaskPorts): TaskKind<BuildInput, Rendered & Jso
     declare: ({ object, source }) => {
       const { spec, ...rest } = JSON.parse(object) as { spec?: Record<string, unknown> };
       const read = Object.fromEntries(Object.entries(spec ?? {}).filter(([field]) => !UNREAD.includes(field)));
-      return { object: { ...rest, spec: read }, source, strictSubstitute, substitute };
+      const engine = ports.external?.versions.kustomize;
+      return {
+        object: { ...rest, spec: read },
+        source,
+        strictSubstitute,
+        substitute,
+        ...(engine === undefined ? {} : { engine }),
+      };
     },
     run: (context, input) => build(context, input, ports),
   });
@@ -75,7 +84,9 @@ async function build(context: TaskContext, input: BuildInput, ports: TaskPorts):
   const keys = await decryptionKeysOf(context, kustomization);
   const opened = await decryptSources(files.value, kustomization, keys.keys);
   if (!opened.ok) return opened;
-  const built = await buildWithRemotes(context, ports, opened.value.value, kustomization);
+  const built = await (ports.external === undefined
+    ? buildWithRemotes(context, ports, opened.value.value, kustomization)
+    : buildExternally(context, ports.external, opened.value.value, kustomization));
   if (!built.ok) return built;
   for (const warning of [...opened.value.warnings, ...built.value.warnings]) context.warn(warning);
   const decrypted = await decryptObjects(built.value.objects, kustomization, keys.keys);
@@ -147,6 +158,19 @@ async function buildWithRemotes(
     for (const [index, request] of missing.entries())
       answers.set(remoteKey(request), await remoteAnswer(context, ports, request, fetched[index]!));
   }
+}
+
+/** `kustomize build` of what Flux generates; it fetches remote bases itself. */
+async function buildExternally(
+  context: TaskContext,
+  external: ExternalEngines,
+  files: FileSystem,
+  kustomization: YamlMap,
+): Promise<Result<BuiltObjects>> {
+  const generated = generateKustomization(files, kustomization);
+  if (!generated.ok) return generated;
+  const built = await external.build(generated.value.fs, generated.value.path, context.signal);
+  return built.ok ? ok({ objects: built.value, warnings: [] }) : built;
 }
 
 /** The variables of a Kustomization. What is missing is named in a warning, and an error with `--strict-substitute`. */

@@ -9,6 +9,7 @@ export {
   type RenderedBy,
 } from './cluster.ts';
 export { type Definition, decodeDefinition, encodeDefinition } from './definition.ts';
+export { type ExternalEngines, openExternal } from './external.ts';
 export { allKinds, PHASE_KINDS, type TaskKinds, taskKinds } from './kinds.ts';
 export { type NetworkSourcesOptions, networkSources } from './network-sources.ts';
 export {

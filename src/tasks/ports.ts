@@ -2,6 +2,7 @@ import type { Result } from '../core/result.ts';
 import type { YamlMap } from '../core/value.ts';
 import type { RemoteRequest } from '../engines/kustomize/index.ts';
 import type { MutableReference } from '../graph/task.ts';
+import type { ExternalEngines } from './external.ts';
 
 /** What changes how objects are rendered, for a whole run. Part of the keys of the tasks that read it. */
 export interface RenderOptions {
@@ -75,6 +76,8 @@ export interface SourceRequest {
 export interface TaskPorts {
   readonly options: RenderOptions;
   readonly sources: SourcePort;
+  /** Renders in place of the engines here. */
+  readonly external?: ExternalEngines;
   /** Passes the workspace's lock file over. */
   readonly ignoreLock?: boolean;
 }

@@ -1,11 +1,12 @@
 import { failure } from '../core/failure.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { fromPlain, type YamlMap } from '../core/value.ts';
-import { isTestHook, renderChart } from '../engines/helm/index.ts';
+import { type Chart, renderChart } from '../engines/helm/index.ts';
 import {
   isTestSelected,
   normalizeReleaseObjects,
   postRender,
+  type ReleaseSettings,
   releaseCrds,
   releaseNamespaceObject,
   releaseSettings,
@@ -13,6 +14,7 @@ import {
 import type { Json, TaskContext, TaskKind } from '../graph/task.ts';
 import { formatId } from '../manifests/index.ts';
 import { defineKind } from './define-kind.ts';
+import type { ExternalRendering } from './helm-stream.ts';
 import type { TaskPorts } from './ports.ts';
 import { releaseChart, type StandIns } from './release-chart.ts';
 import { type ObjectToWrite, type Rendered, writeRendered } from './rendered.ts';
@@ -71,6 +73,7 @@ export function templateKind(ports: TaskPorts): TaskKind<TemplateInput, Rendered
           skipSchemaValidation,
           disableChartDigestTracking,
         },
+        ...(ports.external === undefined ? {} : { engine: ports.external.versions.helm }),
       };
     },
     run: (context, input) => template(context, input, ports),
@@ -99,15 +102,8 @@ async function template(
   const chart = await releaseChart(context, ports, release, input.standIns);
   if (!chart.ok) return chart;
 
-  const { name, namespace } = settings.value;
-  const rendered = renderChart(chart.value, values.value, {
-    release: { name, namespace, isUpgrade: options.isUpgrade, isInstall: !options.isUpgrade },
-    kubeVersion: options.kubeVersion,
-    apiVersions: options.apiVersions,
-    helmVersion: options.helmVersion,
-    skipSchemaValidation: options.skipSchemaValidation || settings.value.skipSchemaValidation,
-    allowMissingDependencies: false,
-  });
+  const { namespace } = settings.value;
+  const rendered = await renderRelease(context, ports, chart.value, values.value, settings.value);
   if (!rendered.ok) return rendered;
   for (const warning of [...chart.value.warnings, ...rendered.value.warnings])
     context.warn(`${idOf(input.object)}: ${warning}`);
@@ -115,7 +111,9 @@ async function template(
   const hooks = settings.value.disableHooks
     ? []
     : rendered.value.hooks.filter(
-        (hook) => !isTestHook(hook) || (settings.value.tests && isTestSelected(hook.name, settings.value.testFilters)),
+        (hook) =>
+          !hook.events.includes('test') ||
+          (settings.value.tests && isTestSelected(hook.name, settings.value.testFilters)),
       );
   const post = postRender(release, { manifests: rendered.value.manifests, hooks });
   if (!post.ok) return post;
@@ -141,4 +139,29 @@ async function template(
       failure('template-failed', `${idOf(input.object)}: a rendered document is no Kubernetes object: it has no kind`),
     );
   return ok(writeRendered(context, objects) as Rendered & Json);
+}
+
+/** The chart rendered: by the engine here, or with `--engine external` by the user's helm. */
+async function renderRelease(
+  context: TaskContext,
+  { external, options }: TaskPorts,
+  chart: Chart,
+  values: YamlMap,
+  settings: ReleaseSettings,
+): Promise<Result<ExternalRendering & { readonly warnings: readonly string[] }>> {
+  const { name, namespace } = settings;
+  const skipSchemaValidation = options.skipSchemaValidation || settings.skipSchemaValidation;
+  if (external !== undefined) {
+    const release = { name, namespace, skipSchemaValidation };
+    const rendered = await external.template(chart, values, release, options, context.signal);
+    return rendered.ok ? ok({ ...rendered.value, warnings: [] }) : rendered;
+  }
+  return renderChart(chart, values, {
+    release: { name, namespace, isUpgrade: options.isUpgrade, isInstall: !options.isUpgrade },
+    kubeVersion: options.kubeVersion,
+    apiVersions: options.apiVersions,
+    helmVersion: options.helmVersion,
+    skipSchemaValidation,
+    allowMissingDependencies: false,
+  });
 }

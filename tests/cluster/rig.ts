@@ -57,7 +57,7 @@ export async function run(cwd: string, argv: readonly string[], env: Record<stri
         stderr += text;
       },
     },
-    env: { ...env, PATH: process.env.PATH, HOME: process.env.HOME },
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
     cwd,
     exitCode: 0,
   };
