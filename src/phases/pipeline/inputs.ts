@@ -1,4 +1,4 @@
-import { relative } from 'node:path';
+import { join, relative } from 'node:path';
 import type { Fingerprints } from '../../cache/index.ts';
 import { canonicalJson, type Digest, sha256 } from '../../core/digest.ts';
 import { globFiles, globOne } from '../taskfile/globs.ts';
@@ -31,10 +31,19 @@ export function inputsOf(
 
 function sourcesOf(phase: Phase, workspace: string, fingerprints: Fingerprints): [string, Digest | null][] {
   if (phase.sources.length === 0) return [];
-  const globs = phase.sources.map((glob) =>
-    glob.startsWith('!') ? { glob: glob.slice(1), negate: true } : { glob, negate: false },
+  // `!directory/**` keeps the walk out of the directory.
+  const pruned = new Set<string>();
+  for (const glob of phase.sources) {
+    const directory = /^!([^*?[{]+)\/\*\*$/.exec(glob)?.[1];
+    if (directory !== undefined) pruned.add(join(workspace, directory));
+  }
+  const globs = phase.sources
+    .filter((glob) => !/^![^*?[{]+\/\*\*$/.test(glob))
+    .map((glob) => (glob.startsWith('!') ? { glob: glob.slice(1), negate: true } : { glob, negate: false }));
+  const files = globFiles(workspace, globs, false, {}, pruned).filter(
+    (file) => ![...pruned].some((directory) => file.startsWith(`${directory}/`)),
   );
-  return globFiles(workspace, globs, false, {}).map((file) => {
+  return files.map((file) => {
     const path = relative(workspace, file);
     const seen = fingerprints.file(path);
     return [path, typeof seen === 'string' ? seen : null];

@@ -5,6 +5,8 @@ import { matchName } from './match-name.ts';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
+const NONE: ReadonlySet<string> = new Set();
+
 /** How many words braces may grow to, as mvdan's shell bounds them. */
 const BRACE_LIMIT = 16_384;
 
@@ -37,12 +39,13 @@ function expandVariables(text: string, variables: Variables): string {
  * The files and directories that a glob names, as a shell finds them with `globstar` and `nullglob` on: `~`, variables, braces,
  * `*`, `?`, `[…]` and `**`. A word without wildcards names itself, whether or not it exists. Hidden names match only a pattern
  * that starts with a dot; `**` does not follow links.
+ * @param pruned directories (absolute) that `**` does not go into
  * @see go-task internal/execext, ExpandFields
  */
-export function expandFields(glob: string, variables: Variables): string[] {
+export function expandFields(glob: string, variables: Variables, pruned: ReadonlySet<string> = NONE): string[] {
   const found: string[] = [];
   for (const word of expandBraces(expandLiteral(glob, variables))) {
-    if (/[*?[]/.test(word)) found.push(...expandGlob(word));
+    if (/[*?[]/.test(word)) found.push(...expandGlob(word, pruned));
     else found.push(word.replace(/\\(.)/g, '$1'));
   }
   return found;
@@ -114,22 +117,22 @@ function rangeItems(from: string, to: string): string[] {
   return items;
 }
 
-function expandGlob(pattern: string): string[] {
+function expandGlob(pattern: string, pruned: ReadonlySet<string>): string[] {
   const absolute = pattern.startsWith('/');
   const segments = pattern.split('/').filter((segment) => segment !== '');
   let found = [absolute ? '/' : ''];
   for (const [index, segment] of segments.entries()) {
     const last = index === segments.length - 1;
     const next = new Set<string>();
-    for (const base of found) for (const path of step(base, segment, last)) next.add(path);
+    for (const base of found) for (const path of step(base, segment, last, pruned)) next.add(path);
     found = [...next];
     if (found.length === 0) return [];
   }
   return found.sort();
 }
 
-function step(base: string, segment: string, last: boolean): string[] {
-  if (segment === '**') return last ? descend(base, true) : [base, ...descend(base, false)];
+function step(base: string, segment: string, last: boolean, pruned: ReadonlySet<string>): string[] {
+  if (segment === '**') return last ? descend(base, true, pruned) : [base, ...descend(base, false, pruned)];
   if (!/[*?[]/.test(segment)) {
     const path = child(base, segment.replace(/\\(.)/g, '$1'));
     return statSync(path, { throwIfNoEntry: false }) === undefined ? [] : [path];
@@ -142,13 +145,14 @@ function step(base: string, segment: string, last: boolean): string[] {
   return names;
 }
 
-function descend(base: string, files: boolean): string[] {
+function descend(base: string, files: boolean, pruned: ReadonlySet<string>): string[] {
   const found: string[] = [];
   const pending = [base];
   for (let at = 0; at < pending.length; at++)
     for (const entry of list(pending[at] ?? '')) {
       if (entry.name.startsWith('.')) continue;
       const path = child(pending[at] ?? '', entry.name);
+      if (pruned.has(path)) continue;
       if (entry.isDirectory()) pending.push(path);
       if (entry.isDirectory() || files) found.push(path);
     }
