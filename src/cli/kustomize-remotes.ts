@@ -64,7 +64,13 @@ export class KustomizeRemotes {
     mkdirSync(join(this.directory, 'git'), { recursive: true });
     const clone = mkdtempSync(join(this.directory, 'git', 'new-'));
     try {
-      const git = simpleGit({ baseDir: clone, timeout: { block: TIMEOUT_MS } }).env(this.#gitEnvironment());
+      const environment = this.#gitEnvironment();
+      const git = simpleGit({
+        baseDir: clone,
+        abort: AbortSignal.timeout(TIMEOUT_MS),
+        allowEnvironment: Object.keys(environment),
+        unsafe: { allowUnsafeProtocolOverride: true },
+      }).env(environment);
       await git.raw('init', '--quiet');
       await git.raw('remote', 'add', 'origin', '--', request.repository);
       await git.raw(

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -113,5 +114,24 @@ describe('flux-local kustomize', () => {
     } finally {
       server.close();
     }
+  });
+
+  test('clones a base of a Git repository once, at the revision that is asked for', async () => {
+    const git = (...args: string[]): void => {
+      execFileSync('git', ['-C', join(directory, 'source'), '-c', 'user.email=a@b', '-c', 'user.name=a', ...args]);
+    };
+    write({ 'source/base/kustomization.yaml': 'resources: [c.yaml]\n', 'source/base/c.yaml': CONFIG });
+    git('init', '-q');
+    git('add', '.');
+    git('commit', '-qm', 'one');
+    git('tag', 'v1');
+    write({ 'source/base/c.yaml': CONFIG.replace('settings', 'changed') });
+    git('commit', '-qam', 'two');
+    const url = `file://${directory}/source//base?ref=v1`;
+    write({ 'kustomization.yaml': `resources: ["${url}"]\n` });
+    expect(await run()).toEqual({ out: CONFIG, err: '', code: 0 });
+    rmSync(join(directory, 'source'), { recursive: true });
+    expect((await run(url)).out).toBe(CONFIG);
+    expect((await run(url.replace('v1', 'v2'))).err).toContain('Error: failed to run git: ');
   });
 });
