@@ -277,7 +277,7 @@ export interface CapabilitiesInput {
 }
 const HELM_VERSION: ByMajor<NonNullable<CapabilitiesInput['helmVersion']>> = {
   '3': { version: 'v3.22', goVersion: 'go1.26.8' },
-  '4': { version: 'v4.3', goVersion: 'go1.27.3', kubeClientVersion: '' },
+  '4': { version: 'v4.3', goVersion: 'go1.27.3', kubeClientVersion: 'v1.37' },
 };
 
 /** `.Capabilities`. */

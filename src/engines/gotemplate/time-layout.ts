@@ -269,8 +269,9 @@ export function parseTime(layout: string, text: string): ParsedTime | { readonly
       const { std } = chunk;
       switch (std) {
         case '06': {
-          if (!/^[0-9]{2}/.test(value)) throw new Bad();
-          year = Number(value.slice(0, 2));
+          // Go reads a sign as a part of the number.
+          if (!/^(?:[0-9]{2}|[+-][0-9])/.test(value)) throw new Bad();
+          year = Number(value.slice(0, 2)) + 0;
           value = value.slice(2);
           year += year >= 69 ? 1900 : 2000;
           break;
@@ -379,12 +380,14 @@ export function parseTime(layout: string, text: string): ParsedTime | { readonly
           }
           {
             const pattern = std.slice(1).replace('07', '([0-9]{2})').replaceAll('00', '([0-9]{2})');
-            const match = new RegExp(`^([+-])${pattern}`).exec(value);
+            const match = new RegExp(`^([\\s\\S])${pattern}`).exec(value);
             if (match === null) throw new Bad();
             const [h, m, s] = [Number(match[2]), Number(match[3] ?? 0), Number(match[4] ?? 0)];
             if (h > 24) range = 'time zone offset hour';
             if (m > 60) range = 'time zone offset minute';
             if (s > 60) range = 'time zone offset second';
+            // The sign is looked at last.
+            if (range === '' && match[1] !== '+' && match[1] !== '-') throw new Bad();
             offset = (h * 60 + m) * 60 + s;
             if (match[1] === '-') offset = -offset;
             value = value.slice(match[0].length);
