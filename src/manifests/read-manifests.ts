@@ -26,7 +26,8 @@ export function readManifests(text: string, file: string): ManifestFile {
   const manifests: Manifest[] = [];
   const failures: Failure[] = [];
   for (const { value, line } of documents) collect(value, { file, line }, manifests, failures);
-  if (error !== undefined) failures.push({ ...error, at: { ...error.at, file } });
+  if (error !== undefined)
+    failures.push({ ...error, at: { file, ...(error.line === undefined ? {} : { line: error.line }) } });
   return { manifests, failures };
 }
 
