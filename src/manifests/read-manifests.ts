@@ -25,7 +25,13 @@ export function readManifests(text: string, file: string): ManifestFile {
   const { documents, error } = parseDocuments(text);
   const manifests: Manifest[] = [];
   const failures: Failure[] = [];
-  for (const { value, line } of documents) collect(value, { file, line }, manifests, failures);
+  const lines = text.split('\n');
+  for (const { value, line } of documents) {
+    // The document starts at its `---`; the object, below it and its comments.
+    let at = line;
+    while (at < lines.length && /^(?:---.*|\s*#.*|\s*)$/.test(lines[at - 1] ?? '')) at++;
+    collect(value, { file, line: at }, manifests, failures);
+  }
   if (error !== undefined)
     failures.push({ ...error, at: { file, ...(error.line === undefined ? {} : { line: error.line }) } });
   return { manifests, failures };
