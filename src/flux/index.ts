@@ -5,6 +5,7 @@
 export * from './artifact-generator.ts';
 export * from './build-kustomization.ts';
 export * from './compose-values.ts';
+export * from './declared-secret.ts';
 export * from './decryption.ts';
 export * from './flux-instance.ts';
 export * from './generate-kustomization.ts';

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import type { FileSystem } from '../core/file-system.ts';
 import { fail, ok, type Result } from '../core/result.ts';
-import { fromPlain, getIn, type YamlMap } from '../core/value.ts';
+import { fromPlain, getIn, type YamlMap, type YamlValue } from '../core/value.ts';
 import type { RemoteAnswer } from '../engines/kustomize/index.ts';
 import { type BuiltObjects, buildObjects, finishObjects } from '../flux/build-kustomization.ts';
+import { declaredSecret, isDeclaringSecret } from '../flux/declared-secret.ts';
 import {
   ageKeysIn,
   type DecryptionKeys,
@@ -16,11 +17,13 @@ import {
   NO_KEYS,
 } from '../flux/decryption.ts';
 import { generateKustomization } from '../flux/generate-kustomization.ts';
+import { placeholder } from '../flux/sops/decrypt-tree.ts';
 import { missingVariableSource, resolveVariables, variableSources } from '../flux/substitution.ts';
 import type { Json, TaskContext, TaskKind } from '../graph/task.ts';
+import { isConfigMap, isSecret, objectId } from '../manifests/index.ts';
 import { defineKind } from './define-kind.ts';
 import type { ExternalEngines } from './external.ts';
-import { declaredSecretFact, objectOf } from './facts.ts';
+import { type DeclaredFact, declaredSecretFact, objectOf } from './facts.ts';
 import { type FetchInput, fetchKind, sourceFiles } from './fetch.ts';
 import type { TaskPorts } from './ports.ts';
 import { remoteAnswer, remoteKey, remoteKind } from './remote.ts';
@@ -98,7 +101,7 @@ async function build(context: TaskContext, input: BuildInput, ports: TaskPorts):
       decrypted.value.value.some((object, i) => object !== built.value.objects[i]));
   if (sensitive) context.unrecorded();
 
-  const variables = await gatherVariables(context, kustomization, ports);
+  const variables = await gatherVariables(context, kustomization, ports, decrypted.value.value);
   if (!variables.ok) return variables;
   const finished = finishObjects(decrypted.value.value, kustomization, variables.value, {
     strict: ports.options.strictSubstitute,
@@ -173,18 +176,39 @@ async function buildExternally(
   return built.ok ? ok({ objects: built.value, warnings: [] }) : built;
 }
 
-/** The variables of a Kustomization. What is missing is named in a warning, and an error with `--strict-substitute`. */
+/**
+ * The variables of a Kustomization. What is missing is named in a warning, and an error with `--strict-substitute`; for the keys
+ * of a Secret that an ExternalSecret declares, placeholders stand. What the Kustomization itself brings counts: in the cluster
+ * it is there from the second time on.
+ */
 async function gatherVariables(
   context: TaskContext,
   kustomization: YamlMap,
   { options }: TaskPorts,
+  built: readonly YamlMap[],
 ): Promise<ReturnType<typeof resolveVariables>> {
   const sources = variableSources(kustomization);
   if (!sources.ok) return sources;
   const found = new Map<string, YamlMap>();
+  const declared = new Map<string, DeclaredFact>();
+  const own = sources.value.length === 0 ? NOTHING : ownSources(built);
   for (const { kind, namespace, name, optional } of sources.value) {
-    const object = await objectOf(context, { group: '', kind, namespace, name }, { optional });
-    if (object !== undefined) found.set(`${kind}/${namespace}/${name}`, object);
+    const key = `${kind}/${namespace}/${name}`;
+    const object =
+      own.objects.get(key) ??
+      (own.declared.has(key) ? undefined : await objectOf(context, { group: '', kind, namespace, name }, { optional }));
+    if (object !== undefined) {
+      found.set(key, object);
+      continue;
+    }
+    if (kind !== 'Secret') continue;
+    const fact =
+      own.declared.get(key) ??
+      ((await context.fact(declaredSecretFact(namespace, name), { optional: true })) as DeclaredFact | undefined);
+    if (!fact) continue;
+    declared.set(key, fact);
+    // A Secret whose keys are not known is as good as none.
+    if (fact.keys.length > 0) found.set(key, placeholderSecret(fact));
   }
   const variables = resolveVariables(
     kustomization,
@@ -195,14 +219,42 @@ async function gatherVariables(
   for (const source of variables.value.missing) {
     const missing = missingVariableSource(source);
     if (options.strictSubstitute) return fail(missing);
-    const declared =
-      source.kind === 'Secret' &&
-      (await context.fact(declaredSecretFact(source.namespace, source.name), { optional: true }));
+    const maker = declared.get(`${source.kind}/${source.namespace}/${source.name}`);
+    const effect = variables.value.substitute ? 'its variables are empty' : 'variables are left as they stand';
     context.warn(
-      declared
-        ? `the values of Secret/${source.namespace}/${source.name} (made by an ${String(declared)}) are unknown, so its variables are empty; ${missing.hint}`
-        : `${missing.message}, so its variables are empty; ${missing.hint}`,
+      maker === undefined
+        ? `${missing.message}, so ${effect}; ${missing.hint}`
+        : `the values of Secret/${source.namespace}/${source.name} (made by an ${maker.by}) are unknown, so ${effect}; ${missing.hint}`,
     );
   }
   return variables;
 }
+
+interface OwnSources {
+  readonly objects: ReadonlyMap<string, YamlMap>;
+  readonly declared: ReadonlyMap<string, DeclaredFact>;
+}
+
+const NOTHING: OwnSources = { objects: new Map(), declared: new Map() };
+
+/** The ConfigMaps and Secrets among built objects, and the Secrets that others of them declare. */
+function ownSources(built: readonly YamlMap[]): OwnSources {
+  const objects = new Map<string, YamlMap>();
+  const declared = new Map<string, DeclaredFact>();
+  for (const object of built) {
+    const id = objectId(object);
+    if (isConfigMap(id) || isSecret(id)) objects.set(`${id.kind}/${id.namespace}/${id.name}`, object);
+    else if (isDeclaringSecret(id.group, id.kind)) {
+      const { namespace, name, keys } = declaredSecret(object);
+      declared.set(`Secret/${namespace}/${name}`, { by: id.kind, keys });
+    }
+  }
+  return { objects, declared };
+}
+
+/** Values of a Secret that is made elsewhere: `..PLACEHOLDER_<key>..`, as for encrypted ones. */
+const placeholderSecret = ({ keys }: DeclaredFact): YamlMap =>
+  new Map<string, YamlValue>([
+    ['kind', 'Secret'],
+    ['stringData', new Map(keys.map((key) => [key, placeholder(key)]))],
+  ]);

@@ -1,7 +1,7 @@
 import { type Failure, failure } from '../core/failure.ts';
 import { ok, type Result } from '../core/result.ts';
 import { fromPlain, getIn, isMap, type YamlMap } from '../core/value.ts';
-import { fluxInstanceObjects, generatorSources } from '../flux/index.ts';
+import { declaredSecret, fluxInstanceObjects, generatorSources, isDeclaringSecret } from '../flux/index.ts';
 import type { Json, TaskKind, Wait } from '../graph/index.ts';
 import {
   compareIds,
@@ -184,7 +184,7 @@ export class Cluster {
     const before = this.#published.get(name);
     if (before !== undefined) return;
     this.#published.set(name, fact);
-    if (isDeclaringSecret(id)) this.#publishDeclared(id, fromPlain(JSON.parse(fact)) as YamlMap);
+    if (isDeclaringSecret(id.group, id.kind)) this.#publishDeclared(id, fromPlain(JSON.parse(fact)) as YamlMap);
     this.#graph.publish(name, fact);
     if (kind === undefined) return;
     const object = fromPlain(JSON.parse(fact)) as YamlMap;
@@ -198,12 +198,11 @@ export class Cluster {
   }
 
   #publishDeclared(id: ObjectId, object: YamlMap): void {
-    const target = getIn(object, 'spec', 'target', 'name') ?? getIn(object, 'spec', 'template', 'metadata', 'name');
-    const name = typeof target === 'string' ? target : id.name;
+    const { name, keys } = declaredSecret(object);
     const fact = declaredSecretFact(id.namespace, name);
     if (this.#published.has(fact)) return;
     this.#published.set(fact, id.kind);
-    this.#graph.publish(fact, id.kind);
+    this.#graph.publish(fact, { by: id.kind, keys: [...keys] });
   }
 
   #start(kind: FluxKind, id: ObjectId, object: YamlMap, origin: Origin): void {
@@ -545,8 +544,6 @@ const GATED = new Set(['Kustomization', 'HelmRelease', 'ResourceSet']);
 const KIND_ORDER = ['Kustomization', 'ResourceSet', 'HelmRelease'];
 const byKindThenId = (a: RenderedBy, b: RenderedBy): number =>
   KIND_ORDER.indexOf(a.id.kind) - KIND_ORDER.indexOf(b.id.kind) || compareIds(a.id, b.id);
-
-const isDeclaringSecret = (id: ObjectId): boolean => id.kind === 'ExternalSecret' || id.kind === 'SealedSecret';
 
 /** The loaded Kustomizations that no other loaded one reveals. Where each lies in another's path, the first by id begins. */
 function rootsOf(kustomizations: readonly Definition[]): Definition[] {

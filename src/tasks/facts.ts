@@ -12,8 +12,11 @@ export const objectFact = (id: Pick<ObjectId, 'group' | 'kind' | 'namespace' | '
 export const readyFact = (id: Pick<ObjectId, 'kind' | 'namespace' | 'name'>): string => `ready:${formatId(id)}`;
 /** The ResourceSetInputProviders of a namespace, for ResourceSets that select them by labels; published when nothing can come any more. */
 export const providersFact = (namespace: string): string => `providers:${namespace}`;
-/** Secrets that something in the run makes (an ExternalSecret): known to exist, their values unknown. */
+/** Secrets that something in the run makes (an ExternalSecret): known to exist, their values unknown (`DeclaredFact`). */
 export const declaredSecretFact = (namespace: string, name: string): string => `declared:Secret/${namespace}/${name}`;
+
+/** The answer of a `declared:` fact: the kind that makes the Secret, and the keys it tells of. */
+export type DeclaredFact = { readonly by: string; readonly keys: readonly string[] };
 
 /** The answer of a `ready:` fact. */
 export type Readiness = { readonly ok: true } | { readonly ok: false; readonly failure: Failure };

@@ -1,6 +1,7 @@
 import { canonicalJson, type Digest } from '../core/digest.ts';
 import { getIn, isMap, type YamlMap, type YamlValue } from '../core/value.ts';
 import { stringify } from '../engines/goyaml/index.ts';
+import { isDeclaringSecret } from '../flux/declared-secret.ts';
 import type { TaskContext } from '../graph/task.ts';
 import { fluxKind, isConfigMap, isCrd, isSecret, type ObjectId, objectId } from '../manifests/index.ts';
 import { SENSITIVE } from './facts.ts';
@@ -78,15 +79,8 @@ export function factOf(id: ObjectId, object: YamlMap): YamlValue | undefined {
       ['scope', scope],
     ]);
   }
-  const declared = SECRET_DECLARING.get(`${id.group}/${id.kind}`);
-  return declared === undefined ? undefined : pick(object, ['apiVersion', 'kind', 'spec'], id, object);
+  return isDeclaringSecret(id.group, id.kind) ? pick(object, ['apiVersion', 'kind', 'spec'], id, object) : undefined;
 }
-
-/** Kinds whose controllers make a Secret that Flux objects may name. */
-const SECRET_DECLARING = new Map([
-  ['external-secrets.io/ExternalSecret', true],
-  ['bitnami.com/SealedSecret', true],
-]);
 
 const OWNERSHIP = /^(?:kustomize|helm)\.toolkit\.fluxcd\.io\/(?:name|namespace)$/;
 

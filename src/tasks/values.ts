@@ -5,7 +5,7 @@ import { composeValues, valuesReferences } from '../flux/compose-values.ts';
 import type { Json, TaskContext, TaskKind } from '../graph/task.ts';
 import { formatId } from '../manifests/index.ts';
 import { defineKind } from './define-kind.ts';
-import { declaredSecretFact, objectOf } from './facts.ts';
+import { type DeclaredFact, declaredSecretFact, objectOf } from './facts.ts';
 
 export interface ValuesInput {
   /** The HelmRelease as its fact says it: canonical JSON. */
@@ -57,11 +57,13 @@ async function gather(context: TaskContext, input: ValuesInput): Promise<Result<
   if (!composed.ok) return composed;
   for (const { kind, namespace, name, valuesKey, targetPath } of composed.value.missing) {
     const maker =
-      kind === 'Secret' ? await context.fact(declaredSecretFact(namespace, name), { optional: true }) : undefined;
+      kind === 'Secret'
+        ? ((await context.fact(declaredSecretFact(namespace, name), { optional: true })) as DeclaredFact | undefined)
+        : undefined;
     const what = `${formatId({ kind, namespace, name })} (key ${valuesKey})`;
     const effect = targetPath === '' ? 'its values are left out' : `a placeholder stands at ${targetPath}`;
     context.warn(
-      `${idOf(input.object)}: ${what} ${typeof maker === 'string' ? `is made by an ${maker} and unknown here` : 'is nowhere in the run'}: ${effect}; give it with --with-resource FILE`,
+      `${idOf(input.object)}: ${what} ${maker?.by !== undefined ? `is made by an ${maker.by} and unknown here` : 'is nowhere in the run'}: ${effect}; give it with --with-resource FILE`,
     );
   }
   return ok({ values: context.store(canonicalJson(composed.value.values)) });

@@ -1,0 +1,42 @@
+import { getIn, isList, isMap, type YamlMap, type YamlValue } from '../core/value.ts';
+import { scalarText } from './fields.ts';
+
+/** A Secret that a controller of the cluster makes from another object: it will be there, its values are not known. */
+export interface DeclaredSecret {
+  readonly namespace: string;
+  readonly name: string;
+  /** The keys it will have, as far as the object tells; sorted. */
+  readonly keys: readonly string[];
+}
+
+/**
+ * The Secret that an ExternalSecret (`spec.target`) or a SealedSecret (`spec.template`) declares. Keys that `dataFrom` brings
+ * are in the store alone.
+ */
+export function declaredSecret(object: YamlMap): DeclaredSecret {
+  const sealed = object.get('kind') === 'SealedSecret';
+  const template = sealed ? getIn(object, 'spec', 'template') : getIn(object, 'spec', 'target', 'template');
+  const own = scalarText(getIn(object, 'metadata', 'name'));
+  const target = scalarText(
+    sealed ? getIn(object, 'spec', 'template', 'metadata', 'name') : getIn(object, 'spec', 'target', 'name'),
+  );
+  const templated = isMap(template) ? keysOf(template.get('data')) : [];
+  const merges = isMap(template) && template.get('mergePolicy') === 'Merge';
+  const fetched = sealed ? keysOf(getIn(object, 'spec', 'encryptedData')) : secretKeys(getIn(object, 'spec', 'data'));
+  // A template says all that the Secret has, unless it is merged.
+  const keys = sealed || templated.length === 0 || merges ? [...fetched, ...templated] : templated;
+  return {
+    namespace: scalarText(getIn(object, 'metadata', 'namespace')),
+    name: target === '' ? own : target,
+    keys: [...new Set(keys)].filter((key) => key !== '').sort(),
+  };
+}
+
+export const isDeclaringSecret = (group: string, kind: string): boolean =>
+  (group === 'external-secrets.io' && kind === 'ExternalSecret') ||
+  (group === 'bitnami.com' && kind === 'SealedSecret');
+
+const keysOf = (value: YamlValue | undefined): string[] => (isMap(value) ? [...value.keys()] : []);
+
+const secretKeys = (value: YamlValue | undefined): string[] =>
+  isList(value) ? value.map((entry) => (isMap(entry) ? scalarText(entry.get('secretKey')) : '')) : [];
