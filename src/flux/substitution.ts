@@ -19,7 +19,10 @@ export interface VariableSource {
 export interface Variables {
   /** Name to value, line breaks taken out. */
   readonly values: ReadonlyMap<string, string>;
-  /** Whether objects are substituted at all: there are variables, or the strategy is `Always`. */
+  /**
+   * Whether objects are substituted at all: there are variables, or the strategy is `Always`. What is missing would give some:
+   * where Flux would wait for it, defaults are used meanwhile.
+   */
   readonly substitute: boolean;
   /** What `substituteFrom` names and nothing provides, optional ones left out. Flux would wait for them. */
   readonly missing: readonly VariableSource[];
@@ -66,7 +69,8 @@ export function resolveVariables(
     }
     for (const [key, value] of textMapAt(postBuild, 'substitute')) set(key, value);
     for (const [key, value] of given) set(key, value);
-    return { values, substitute: values.size > 0 || textAt(postBuild, 'substituteStrategy') === 'Always', missing };
+    const substitute = values.size > 0 || missing.length > 0 || textAt(postBuild, 'substituteStrategy') === 'Always';
+    return { values, substitute, missing };
   });
 }
 

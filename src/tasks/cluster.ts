@@ -135,9 +135,16 @@ export class Cluster {
         const includes = includesOf(decodeDefinition(definition));
         if (includes.length > 0) this.#includes.set(formatId(definition), includes);
       }
+    // A source that waits for what only its own files would reveal waits for ever: the bootstrap applied it.
+    const included = new Set(
+      [...this.#includes].flatMap(([id, includes]) =>
+        includes.map(({ repository }) => `${id.slice(0, id.lastIndexOf('/'))}/${repository}`),
+      ),
+    );
     for (const definition of definitions) {
       // A root first; but what a Kustomization further down builds is its to reveal as well.
-      const owner = roots.includes(definition)
+      const isOutside = roots.includes(definition) || included.has(formatId(definition));
+      const owner = isOutside
         ? undefined
         : [...roots, ...kustomizations].find((other) => other !== definition && contains(other, definition));
       if (owner !== undefined) {
@@ -508,6 +515,14 @@ export class Cluster {
       if (reference === undefined) continue;
       const standIn = this.standIn(reference);
       if (standIn !== undefined) standIns[formatId(reference)] = standIn;
+      // Where its chart comes from, only the HelmChart says.
+      if (reference.kind === 'HelmChart')
+        for (const kind of BOOTSTRAP_KINDS)
+          for (const name of new Set([...this.#options.sources.keys(), ...this.#standIns.keys()])) {
+            const source = { kind, namespace: reference.namespace, name: name.slice(name.lastIndexOf('/') + 1) };
+            const path = this.standIn(source);
+            if (path !== undefined) standIns[formatId(source)] = path;
+          }
     }
     return standIns;
   }
