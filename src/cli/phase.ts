@@ -12,10 +12,10 @@ import {
   type PipelineSession,
 } from '../phases/pipeline/index.ts';
 import { repositoryRoot } from '../phases/taskfile/index.ts';
+import { formatTable } from '../reports/index.ts';
 import type { Io } from './io.ts';
 import { exportCommand } from './phase-export.ts';
 import { askAbout, askAfterFailure } from './phase-questions.ts';
-import { table } from './table.ts';
 import { VERSION } from './version.ts';
 
 /** What the phases of a cluster are run by; made when a command needs it. */
@@ -174,7 +174,7 @@ async function list(session: PipelineSession, io: Io): Promise<number> {
     const phase = session.pipeline.phases.get(name);
     return [name, phase?.dependsOn.join(', ') ?? '', phase?.description ?? ''];
   });
-  io.stdout.write(table(['PHASE', 'AFTER', 'DOES'], rows));
+  io.stdout.write(formatTable(['PHASE', 'AFTER', 'DOES'], rows));
   return 0;
 }
 
@@ -199,7 +199,7 @@ async function status(session: PipelineSession, name: string | undefined, option
       'marker' in state ? state.marker.startedAt : '',
       'marker' in state ? `${state.marker.durationMs} ms` : '',
     ]);
-    io.stdout.write(table(['PHASE', 'STATE', 'LAST RUN', 'TOOK'], rows));
+    io.stdout.write(formatTable(['PHASE', 'STATE', 'LAST RUN', 'TOOK'], rows));
   }
   return name === undefined || shown[0]?.[1].is === 'fresh' ? 0 : 1;
 }
@@ -295,7 +295,7 @@ async function showHistory(name: string | undefined, options: Options, io: Io): 
     `${durationMs} ms`,
     why,
   ]);
-  io.stdout.write(table(['WHEN', 'PHASE', 'OUTCOME', 'TOOK', 'WHY'], rows));
+  io.stdout.write(formatTable(['WHEN', 'PHASE', 'OUTCOME', 'TOOK', 'WHY'], rows));
   return 0;
 }
 
@@ -313,7 +313,7 @@ async function showMetrics(options: Options, io: Io): Promise<number> {
       `${medianMs} ms`,
       `${p95Ms} ms`,
     ]);
-    io.stdout.write(table(['PHASE', 'RUNS', 'FRESH', 'SUCCESS', 'LAST', 'MEDIAN', 'P95'], rows));
+    io.stdout.write(formatTable(['PHASE', 'RUNS', 'FRESH', 'SUCCESS', 'LAST', 'MEDIAN', 'P95'], rows));
   }
   return 0;
 }

@@ -1,3 +1,4 @@
+export { parseDuration } from '../core/duration.ts';
 export { bucketReferenceName, fetchBucket, resolveBucket } from './bucket.ts';
 export { type BucketSpec, readBucketSpec } from './bucket-spec.ts';
 export { type CollectSourcesOptions, collectSources } from './collect.ts';
@@ -9,7 +10,6 @@ export {
   type SourceSecrets,
   secretData,
 } from './credentials.ts';
-export { parseDuration } from './duration.ts';
 export { fetchGitRepository, gitReferenceName, resolveGitRepository } from './git-repository.ts';
 export { type GitInclude, type GitReference, type GitRepositorySpec, readGitRepositorySpec } from './git-spec.ts';
 export { chartVersion, fetchHelmChart, helmReferenceName, resolveHelmChart } from './helm-chart.ts';

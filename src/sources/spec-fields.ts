@@ -1,7 +1,7 @@
+import { parseDuration } from '../core/duration.ts';
 import { failure } from '../core/failure.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { getIn, isList, isMap, type YamlMap, type YamlValue } from '../core/value.ts';
-import { parseDuration } from './duration.ts';
 
 /** Thrown while a spec is read and caught by `readSpec`: never leaves this file's callers. */
 class InvalidField extends Error {}

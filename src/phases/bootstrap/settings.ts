@@ -1,5 +1,5 @@
+import { parseDuration } from '../../core/duration.ts';
 import type { YamlMap } from '../../core/value.ts';
-import { parseDuration } from '../taskfile/duration.ts';
 
 export interface BootstrapSettings {
   readonly enabled: boolean;

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { canonicalJson, sha256 } from '../../core/digest.ts';
+import { parseDuration } from '../../core/duration.ts';
 import { type Failure, failure } from '../../core/failure.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { isList, isMap, type YamlMap, type YamlValue } from '../../core/value.ts';
 import { locate, parse } from '../../engines/goyaml/index.ts';
-import { parseDuration } from '../taskfile/duration.ts';
 import { type Environment, runShell } from '../taskfile/shell.ts';
 import {
   BUILT_IN_PHASES,

@@ -1,3 +1,4 @@
+import { parseDuration } from '../../core/duration.ts';
 import { parseVersion } from '../../core/semver.ts';
 import type { YamlNode } from '../../engines/goyaml/index.ts';
 import type {
@@ -28,7 +29,6 @@ import {
   texts,
   wrongType,
 } from './decode-node.ts';
-import { parseDuration } from './duration.ts';
 import { goQuote } from './errors.ts';
 import type { Glob } from './globs.ts';
 import { nodeValue } from './node-value.ts';

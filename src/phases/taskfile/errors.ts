@@ -1,4 +1,4 @@
-import { formatDuration } from './duration.ts';
+import { formatDuration } from '../../core/duration.ts';
 
 /** Exit codes in go-task's families: 100… the Taskfile, 200… a task. */
 export const EXIT = {

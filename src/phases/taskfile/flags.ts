@@ -1,4 +1,4 @@
-import { parseDuration } from './duration.ts';
+import { parseDuration } from '../../core/duration.ts';
 import { goQuote, TaskError } from './errors.ts';
 
 /** Arguments that cannot be read. The help is shown with it; the exit code is 2. */
