@@ -85,9 +85,15 @@ async function runProgram(
   });
   if (ran.code === 'ENOENT') return fail(failure('path-not-found', `${program} is not on the PATH`));
   if (ran.isCanceled) return fail(failure('command-failed', 'interrupted', { transient: true }));
-  if (ran.failed)
-    return fail(failure('command-failed', (ran.stderr || ran.shortMessage || 'failed').trim().replace(/^Error: /, '')));
+  if (ran.failed) return fail(failure('command-failed', messageOf(ran.stderr) || ran.shortMessage || 'failed'));
   return ok({ stdout: ran.stdout, stderr: ran.stderr });
+}
+
+/** What a program says is wrong, without what it logged before and the flags it would have its user try. */
+function messageOf(stderr: string): string {
+  const at = /(?:^|\n)Error: /.exec(stderr);
+  const text = at === null ? stderr : stderr.slice(at.index + at[0].length);
+  return text.replace(/\n+Use --debug flag to render out invalid YAML\s*$/, '').trim();
 }
 
 /** Runs `work` in a directory of its own, which only this user can read, and removes it. */

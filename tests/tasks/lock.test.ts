@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { configMap, GitOrigin, gitRepository, kustomization, Repository } from './support.ts';
+import { ChartServer, configMap, GitOrigin, gitRepository, kustomization, Repository, release } from './support.ts';
 
 let repository: Repository;
 let origin: GitOrigin;
@@ -57,6 +57,36 @@ describe('lock', () => {
     expect(await shown()).toEqual({ revision: 'one' });
     rmSync(lockFile());
     expect(await shown()).toEqual({ revision: 'two' });
+  });
+
+  test('pins version ranges of charts, and serves without a network', async () => {
+    const server = new ChartServer();
+    try {
+      const url = await server.listen();
+      const files = {
+        'templates/map.yaml':
+          'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: chart}\ndata: {version: {{ .Chart.Version | quote }}}\n',
+      };
+      const versions = (...all: string[]) =>
+        server.publish(
+          repository.root,
+          all.map((version) => ({ name: 'web', version, files })),
+        );
+      const version = async (...flags: string[]): Promise<unknown> =>
+        (await repository.object('ConfigMap', 'chart', ...flags))?.data;
+      await versions('1.0.0', '1.4.0');
+      repository.write(
+        'apps/web.yaml',
+        `apiVersion: source.toolkit.fluxcd.io/v1\nkind: HelmRepository\nmetadata: {name: charts, namespace: apps}\nspec: {url: "${url}", interval: 1m}\n---\n${release('web', 'chart: {spec: {chart: web, version: 1.x, sourceRef: {kind: HelmRepository, name: charts}}}\n')}`,
+      );
+      await repository.run('lock', '--path', 'cluster');
+      expect(text()).toContain('web 1.x": "1.4.0"');
+      await versions('1.0.0', '1.4.0', '1.5.0');
+      expect(await version('--refresh')).toEqual({ version: '1.4.0' });
+      expect(await version('--offline', '--force', 'all')).toEqual({ version: '1.4.0' });
+    } finally {
+      await server.close();
+    }
   });
 
   test('a lock file that cannot be read is named', async () => {
