@@ -9,6 +9,7 @@ import {
   type FluxKind,
   fluxKind,
   formatId,
+  isSecret,
   isSourceKind,
   isSuspended,
   type ObjectId,
@@ -22,7 +23,15 @@ import type { Origin, Store } from '../store/index.ts';
 import type { ArtifactInput } from './artifact.ts';
 import type { BuildInput } from './build.ts';
 import { type Definition, decodeDefinition, definitionId } from './definition.ts';
-import { declaredSecretFact, objectFact, providersFact, type Readiness, readyFact, readyJson } from './facts.ts';
+import {
+  declaredSecretFact,
+  objectFact,
+  providersFact,
+  type Readiness,
+  readyFact,
+  readyJson,
+  SENSITIVE,
+} from './facts.ts';
 import { type FetchInput, GENERATOR, type Include } from './fetch.ts';
 import { gateKind } from './gate.ts';
 import { encodeFact, type TaskKinds } from './kinds.ts';
@@ -102,7 +111,7 @@ export class Cluster {
     const loaded = await this.#graph.need(this.#kinds.load, { path, recursive });
     if (!loaded.ok) return { rendered: [], loadFailures: [], unusable: loaded.error };
     if (this.#options.depth === 'load') return { rendered: [], loadFailures: loaded.value.failures };
-    for (const definition of this.#options.given) this.#reveal(definitionId(definition), definition, {});
+    for (const definition of this.#options.given) this.#revealGiven(definition);
     this.#takeLoaded(loaded.value.definitions);
     while (this.#pending.size > 0) await Promise.all(this.#pending);
     return {
@@ -197,6 +206,14 @@ export class Cluster {
     const object = fromPlain(JSON.parse(fact)) as YamlMap;
     this.#store.put(id, object, origin);
     this.#start(kind, id, object, origin);
+  }
+
+  /** What a Secret from outside the repository says is written down no more than what was decrypted. */
+  #revealGiven(definition: Definition): void {
+    const id = definitionId(definition);
+    const fact = isSecret(id) ? factOf(id, decodeDefinition(definition)) : undefined;
+    if (!isMap(fact)) this.#reveal(id, definition, {});
+    else this.#reveal(id, { ...id, start: 0, end: 0, fact: encodeFact(fact.set(SENSITIVE, true)) }, {});
   }
 
   #factOfDefinition(id: ObjectId, definition: Definition): string | undefined {

@@ -437,6 +437,18 @@ describe('state that lives outside the repository', () => {
       expect(found.find(({ metadata }) => metadata.name === 'web-web')?.data).toMatchObject({ text: 'given as well' });
     }));
 
+  test('is not written to the cache where it is a Secret', () =>
+    within(async (own) => {
+      const text = readFileSync(join(own.directory, 'given.yaml'), 'utf8').replace('WORD: given', 'WORD: s3cr3t-word');
+      own.write('given.yaml', text);
+      for (const _ of [1, 2]) {
+        const { found } = await own.objects('--with-resource', 'given.yaml', '--cache-dir', 'cache');
+        expect(found.find(({ metadata }) => metadata.name === 'map')?.data).toEqual({ text: 'is s3cr3t-word' });
+      }
+      for (const file of filesBelow(join(own.directory, 'cache')))
+        expect(readFileSync(file).includes('s3cr3t-word'), file).toBe(false);
+    }));
+
   test('is given with --substitute', () =>
     within(async (own) => {
       const { found } = await own.objects('--substitute', 'WORD=said');
