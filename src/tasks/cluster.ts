@@ -292,7 +292,10 @@ export class Cluster {
     const rendered = await this.#graph.need(this.#kinds.template, input);
     if (!rendered.ok) return this.#failed(id, withOrigin(rendered.error, origin));
     this.#takeRendered(id, rendered.value);
-    this.#ready(id, `${rendered.value.objects.length} objects`, []);
+    const { objects, refused } = rendered.value;
+    if (refused !== undefined)
+      return this.#failed(id, withOrigin(failure('template-failed', `${formatId(id)}: ${refused}`), origin));
+    this.#ready(id, `${objects.length} objects`, []);
   }
 
   async #resourceSet(id: ObjectId, object: YamlMap, origin: Origin): Promise<void> {

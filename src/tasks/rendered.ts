@@ -26,6 +26,8 @@ export type RenderedObject = {
 export type Rendered = {
   readonly stream: Digest;
   readonly objects: readonly RenderedObject[];
+  /** Why the cluster would refuse the objects all the same; they are shown, and their parent has failed. */
+  readonly refused?: string;
 };
 
 export interface ObjectToWrite {

@@ -1,5 +1,4 @@
-import { failure } from '../core/failure.ts';
-import { fail, ok, type Result } from '../core/result.ts';
+import { ok, type Result } from '../core/result.ts';
 import { fromPlain, type YamlMap } from '../core/value.ts';
 import { type Chart, renderChart } from '../engines/helm/index.ts';
 import {
@@ -133,12 +132,8 @@ async function template(
     objects.push({ object: releaseNamespaceObject(namespace) });
   if (options.showOnly.length === 0) for (const object of crds.value.objects) objects.push({ object });
   for (const { object, hook } of placed) objects.push({ object, hook });
-  const unnamed = objects.find(({ object }) => typeof object.get('kind') !== 'string');
-  if (unnamed !== undefined)
-    return fail(
-      failure('template-failed', `${idOf(input.object)}: a rendered document is no Kubernetes object: it has no kind`),
-    );
-  return ok(writeRendered(context, objects) as Rendered & Json);
+  const refused = refusal(placed);
+  return ok({ ...writeRendered(context, objects), ...(refused === undefined ? {} : { refused }) } as Rendered & Json);
 }
 
 /** The chart rendered: by the engine here, or with `--engine external` by the user's helm. */
@@ -164,4 +159,12 @@ async function renderRelease(
     skipSchemaValidation,
     allowMissingDependencies: false,
   });
+}
+
+/** Helm would not install a release that holds a document without a kind; what else it renders is seen nevertheless. */
+function refusal(objects: readonly { readonly object: YamlMap; readonly path: string }[]): string | undefined {
+  const unnamed = objects.filter(({ object }) => typeof object.get('kind') !== 'string');
+  if (unnamed.length === 0) return undefined;
+  const paths = [...new Set(unnamed.map(({ path }) => path))].join(', ');
+  return `a document of ${paths} is no Kubernetes object: it has no kind`;
 }
