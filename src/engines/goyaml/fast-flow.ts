@@ -1,6 +1,6 @@
 import type { YamlMap, YamlValue } from '../../core/value.ts';
 import type { DecodeSettings } from './decode.ts';
-import { FastText } from './fast-text.ts';
+import { FastText, type ScalarMaker } from './fast-text.ts';
 import { LEAVE } from './leave.ts';
 
 /** Deeper nesting is for the full reader and its bounds. */
@@ -11,8 +11,8 @@ export class FastFlow extends FastText {
   protected depth = 0;
   protected readonly uniqueKeys: boolean;
 
-  constructor(text: string, settings: DecodeSettings) {
-    super(text, settings);
+  constructor(text: string, settings: DecodeSettings, scalars: ScalarMaker<object> | undefined) {
+    super(text, settings, scalars);
     this.uniqueKeys = settings.duplicateKeys === 'error';
   }
 
@@ -37,7 +37,7 @@ export class FastFlow extends FastText {
         return this.#flowMapping();
       case 34:
       case 39:
-        return this.quoted(c);
+        return this.scalar(this.quoted(c), 'quoted');
       default:
         return this.resolve(this.#flowPlain());
     }
@@ -79,7 +79,7 @@ export class FastFlow extends FastText {
       if (this.s.charCodeAt(this.pos) !== 58 || this.pos - from > 1000) throw LEAVE;
       this.pos++;
       c = this.#toFlowContent();
-      map.set(key, c === 44 || c === 125 ? null : this.flow(c));
+      map.set(key, c === 44 || c === 125 ? this.nothing() : this.flow(c));
       if (map.size === size) {
         if (this.uniqueKeys) throw LEAVE;
       } else size++;

@@ -1,6 +1,7 @@
 import type { YamlMap, YamlValue } from '../../core/value.ts';
 import type { DecodeSettings } from './decode.ts';
 import { FastFlow, MAX_DEPTH } from './fast-flow.ts';
+import type { ScalarMaker } from './fast-text.ts';
 import { LEAVE } from './leave.ts';
 
 // Control characters, CR and the other line breaks, byte order marks, halves of pairs without their other one.
@@ -16,14 +17,40 @@ export interface FastDocument {
   readonly line: number;
 }
 
+/** A document whose scalars are what a maker made of them. */
+export type YamlTree<S extends object> = S | Map<string, YamlTree<S>> | YamlTree<S>[];
+
+const TREE: DecodeSettings = {
+  dialect: 'v3',
+  duplicateKeys: 'error',
+  stringKeys: true,
+  numbers: 'exact',
+  into: 'any',
+  maxDepth: MAX_DEPTH,
+};
+
+/**
+ * The documents of a text that has at most one, as goyaml.v3 reads it, aliases expanded; each mapping's keys are texts.
+ * @returns `undefined` where the text is not of the plain kind: `parseNodes` has to read it
+ */
+export function parseTree<S extends object>(text: string, scalars: ScalarMaker<S>): YamlTree<S>[] | undefined {
+  const maker = scalars as unknown as ScalarMaker<object>;
+  return fastParse(text, TREE, false, maker)?.map(({ value }) => value as unknown as YamlTree<S>);
+}
+
 /**
  * Reads the first or all documents of a text.
  * @returns `undefined` where the text is not of the plain kind (or not valid): the full reader has to read it
  */
-export function fastParse(text: string, settings: DecodeSettings, all: boolean): FastDocument[] | undefined {
+export function fastParse(
+  text: string,
+  settings: DecodeSettings,
+  all: boolean,
+  scalars?: ScalarMaker<object>,
+): FastDocument[] | undefined {
   if (SUSPECT.test(text) && NOT_FOR_US.test(text)) return undefined;
   try {
-    return new FastParser(text, settings).documents(all);
+    return new FastParser(text, settings, scalars).documents(all);
   } catch (thrown) {
     if (thrown === LEAVE) return undefined;
     throw thrown;
@@ -49,7 +76,7 @@ class FastParser extends FastFlow {
         this.endLine();
         this.toNextLine();
       } else if (documents.length > 0) throw LEAVE;
-      documents.push({ value: this.column < 0 ? null : this.#node(-1, this.column), line });
+      documents.push({ value: this.column < 0 ? this.nothing() : this.#node(-1, this.column), line });
       if (this.column >= 0) throw LEAVE;
       if (!all) {
         // goyaml.v3 looks ahead into the next document.
@@ -75,7 +102,7 @@ class FastParser extends FastFlow {
       if (this.#isKeyEnd()) return this.#mapping(column, text);
       this.endLine();
       this.toNextLine();
-      return text;
+      return this.scalar(text, 'quoted');
     }
     if (this.startsPlain(c)) {
       const key = this.plainKey();
@@ -149,7 +176,7 @@ class FastParser extends FastFlow {
       if (this.column > column) return this.#node(column, this.column);
       if (this.column === column && s.charCodeAt(this.pos) === 45 && s.charCodeAt(this.pos + 1) <= 32)
         return this.#sequence(column);
-      return null;
+      return this.nothing();
     }
     const value = this.#inline(column);
     this.toNextLine();
@@ -195,7 +222,7 @@ class FastParser extends FastFlow {
         return this.#node(column, this.pos - this.lineStart);
     }
     this.toNextLine();
-    return this.column > column ? this.#node(column, this.column) : null;
+    return this.column > column ? this.#node(column, this.column) : this.nothing();
   }
 
   /** What follows on the line is a flow collection, a quoted scalar or a comment; surely no key. */
@@ -242,7 +269,8 @@ class FastParser extends FastFlow {
   #copy(value: YamlValue): YamlValue {
     if (++this.#aliased > MAX_ALIASED) throw LEAVE;
     if (Array.isArray(value)) return value.map((item) => this.#copy(item));
-    if (!(value instanceof Map)) return value;
+    if (!(value instanceof Map))
+      return this.scalars === undefined ? value : (this.scalars.copy(value as unknown as object) as YamlMap);
     const copy: YamlMap = new Map();
     for (const [key, item] of value) {
       this.#aliased++;
@@ -258,7 +286,7 @@ class FastParser extends FastFlow {
     switch (c) {
       case 34:
       case 39:
-        value = this.quoted(c);
+        value = this.scalar(this.quoted(c), 'quoted');
         break;
       case 123:
       case 91:

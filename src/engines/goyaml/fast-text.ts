@@ -1,10 +1,16 @@
-import type { YamlValue } from '../../core/value.ts';
+import type { YamlMap, YamlValue } from '../../core/value.ts';
 import type { DecodeSettings } from './decode.ts';
 import { BlockLines } from './fast-block.ts';
 import { decodeEscapes, foldQuoted } from './fast-quoted.ts';
 import { goTypedKey } from './go-syntax.ts';
 import { LEAVE } from './leave.ts';
 import { resolvePlain } from './resolve.ts';
+
+/** Gives what stands for the scalars of a tree where they are to keep their text and their style. */
+export interface ScalarMaker<S extends object> {
+  make(text: string, style: 'plain' | 'quoted' | 'folded'): S;
+  copy(scalar: S): S;
+}
 
 const TEXT = 0;
 const WORD = 1;
@@ -29,6 +35,7 @@ const MAX_KEY = 1000;
 export class FastText {
   protected readonly s: string;
   protected readonly settings: DecodeSettings;
+  protected readonly scalars: ScalarMaker<object> | undefined;
   protected pos = -1;
   protected lineStart = 0;
   /** The column of the content that `toNextLine` found, or -1 at the end of the document. */
@@ -36,9 +43,10 @@ export class FastText {
   /** The last quoted scalar went over several lines. */
   protected severalLines = false;
 
-  constructor(text: string, settings: DecodeSettings) {
+  constructor(text: string, settings: DecodeSettings, scalars: ScalarMaker<object> | undefined) {
     this.s = `${text}\0`;
     this.settings = settings;
+    this.scalars = scalars;
   }
 
   /** From a line's end to the next line with content. */
@@ -102,7 +110,17 @@ export class FastText {
     return next > 32;
   }
 
+  /** The value of a scalar that is a text; with a maker, what that makes of it. */
+  protected scalar(text: string, style: 'plain' | 'quoted' | 'folded'): YamlValue {
+    return this.scalars === undefined ? text : (this.scalars.make(text, style) as YamlMap);
+  }
+
+  protected nothing(): YamlValue {
+    return this.scalars === undefined ? null : this.scalar('', 'plain');
+  }
+
   protected resolve(text: string): YamlValue {
+    if (this.scalars !== undefined) return this.scalar(text, 'plain');
     const first = text.charCodeAt(0);
     if (first >= 128) return text;
     const kind = FIRST[first];
@@ -130,6 +148,7 @@ export class FastText {
     if (kind === TEXT || (kind === WORD && raw.length > 5)) return raw;
     const resolved = resolvePlain(raw, this.settings.dialect);
     if (resolved.tag === '!!str') return raw;
+    if (this.scalars !== undefined) throw LEAVE;
     if (resolved.tag === '!!timestamp' && this.settings.dialect === 'v2') return raw;
     if (resolved.value === null || this.settings.stringKeys || resolved.tag === '!!timestamp') throw LEAVE;
     if (typeof resolved.value === 'bigint') throw LEAVE;
@@ -207,7 +226,7 @@ export class FastText {
     return true;
   }
 
-  #plainLines(text: string, indent: number): string {
+  #plainLines(text: string, indent: number): YamlValue {
     const s = this.s;
     do {
       let pos = this.pos;
@@ -234,10 +253,10 @@ export class FastText {
       this.pos = pos;
       if (c === 35) {
         this.pos = this.lineEnd(pos);
-        return text;
+        break;
       }
     } while (this.#goesOn(indent));
-    return text;
+    return this.scalar(text, 'plain');
   }
 
   /** A quoted scalar; `pos` goes behind it. */
@@ -272,7 +291,7 @@ export class FastText {
   }
 
   /** A block scalar; `pos` goes to the end of its last line. @param indent the column of the collection it stands in */
-  protected block(indent: number): string {
+  protected block(indent: number): YamlValue {
     const s = this.s;
     const literal = s.charCodeAt(this.pos) === 124;
     let chomping = 0;
@@ -286,11 +305,12 @@ export class FastText {
     }
     this.pos++;
     this.endLine();
-    if (s.charCodeAt(this.pos) === 0) return '';
+    const style = literal ? 'quoted' : 'folded';
+    if (s.charCodeAt(this.pos) === 0) return this.scalar('', style);
     const lines = new BlockLines(s, this.pos + 1, indent, increment);
     const text = lines.read(literal, chomping);
     this.pos = lines.lineStart - 1;
     if (s.charCodeAt(lines.pos) === 0) this.pos = lines.pos;
-    return text;
+    return this.scalar(text, style);
   }
 }

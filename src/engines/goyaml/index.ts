@@ -1,4 +1,6 @@
 export type { YamlError } from './error.ts';
+export { parseTree, type YamlTree } from './fast-parse.ts';
+export type { ScalarMaker } from './fast-text.ts';
 export { formatFloat } from './go-float.ts';
 export { goQuote } from './go-syntax.ts';
 export { compareKeys } from './key-order.ts';

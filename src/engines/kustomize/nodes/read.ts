@@ -1,4 +1,12 @@
-import { isMergeKey, parseNodes, shortTag, type YamlError, type YamlNode } from '../../goyaml/index.ts';
+import {
+  isMergeKey,
+  parseNodes,
+  parseTree,
+  type ScalarMaker,
+  shortTag,
+  type YamlError,
+  type YamlNode,
+} from '../../goyaml/index.ts';
 import { KustomizeProblem } from '../problem.ts';
 import type { SourcedTree } from './edited-text.ts';
 import { IrregularMap, isMissingOrNull, type Node, type NodeMap, Scalar, STRING_TAG, textOf } from './node.ts';
@@ -85,7 +93,14 @@ export function readSourced(text: string): SourcedTree | undefined {
 
 const hasAliases = (node: YamlNode): boolean => node.kind === 'alias' || node.children.some(hasAliases);
 
+const SCALARS: ScalarMaker<Scalar> = {
+  make: (text, style) => new Scalar(text, style === 'plain' ? resolveTag(text) : STRING_TAG, style),
+  copy: ({ value, tag, style, tagged }) => new Scalar(value, tag, style, tagged),
+};
+
 function build(text: string, lineOffset: number, prefix: string): Node | undefined {
+  const plain = parseTree(text, SCALARS);
+  if (plain !== undefined) return plain[0];
   const { documents, error } = parseNodes(text, { dialect: 'v3' });
   const document = documents[0];
   if (document !== undefined) return new Builder(lineOffset).build(document.root, 0);
