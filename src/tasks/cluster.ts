@@ -93,6 +93,9 @@ export class Cluster {
   readonly #started = new Set<string>();
   readonly #rendered = new Map<string, RenderedBy>();
   readonly #pending = new Set<Promise<void>>();
+  readonly #readyIds = new Set<string>();
+  /** Kustomizations that were built and are not ready: what they brought (`spec.wait`), or what they depend on, is not. */
+  readonly #waiting = new Set<string>();
   /** Loaded objects that some Kustomization is to reveal itself, by the key of that Kustomization. */
   readonly #heldBack = new Map<string, Definition[]>();
   readonly #standIns = new Map<string, string>();
@@ -253,7 +256,8 @@ export class Cluster {
   }
 
   async #kustomization(id: ObjectId, object: YamlMap, origin: Origin): Promise<void> {
-    if (!(await this.#gate(id, object))) return this.#fallBack(id);
+    const gate = await this.#askGate(id, object);
+    if (!gate.ok && !this.#isBehindWaiting(id, object)) return this.#failed(id, gate.error);
     const reference = sourceReference(getIn(object, 'spec', 'sourceRef'), id.namespace);
     if (reference === undefined)
       return this.#failed(id, failure('invalid-object', `${formatId(id)} has no spec.sourceRef`, originOf(origin)));
@@ -266,6 +270,10 @@ export class Cluster {
     const built = await this.#graph.need(this.#kinds.build, input);
     if (!built.ok) return this.#failed(id, withOrigin(built.error, origin));
     const children = this.#takeRendered(id, built.value);
+    if (!gate.ok) {
+      this.#waiting.add(formatId(id));
+      return this.#failed(id, gate.error);
+    }
     const { size } = new Set(built.value.objects);
     this.#ready(id, `${size} objects`, getIn(object, 'spec', 'wait') === true ? children : []);
   }
@@ -356,18 +364,32 @@ export class Cluster {
 
   /** Whether what the object depends on is ready. A failure is stated in the store. */
   async #gate(id: ObjectId, object: YamlMap): Promise<boolean> {
+    const gate = await this.#askGate(id, object);
+    if (!gate.ok) this.#failed(id, gate.error);
+    return gate.ok;
+  }
+
+  /**
+   * Whether all that keeps the object from being ready are Kustomizations that were built and wait for what they brought: it is
+   * blocked, but what it would bring can be seen, and what fails in it is told in the same run.
+   */
+  #isBehindWaiting(id: ObjectId, object: YamlMap): boolean {
+    return dependsOn(object, id.kind, id.namespace).every((dependency) => {
+      const name = formatId(dependency);
+      return dependency.readyExpr === undefined && (this.#waiting.has(name) || this.#readyIds.has(name));
+    });
+  }
+
+  async #askGate(id: ObjectId, object: YamlMap): Promise<Result<null>> {
     const dependencies = dependsOn(object, id.kind, id.namespace).filter(({ kind }) => GATED.has(kind));
-    if (dependencies.length === 0) return true;
-    const gate = await this.#graph.need(gateKind, {
+    if (dependencies.length === 0) return ok(null);
+    return this.#graph.need(gateKind, {
       kind: id.kind,
       namespace: id.namespace,
       name: id.name,
       dependsOn: dependencies,
       ...(dependencies.some(({ readyExpr }) => readyExpr !== undefined) ? { self: encodeFact(object) } : {}),
     });
-    if (gate.ok) return true;
-    this.#failed(id, gate.error);
-    return false;
   }
 
   #takeRendered(id: ObjectId, rendered: Rendered): ObjectId[] {
@@ -401,6 +423,7 @@ export class Cluster {
       name: id.name,
       dependsOn: children.map(({ kind, namespace, name }) => ({ kind, namespace, name })),
     });
+    if (!settled.ok) this.#waiting.add(formatId(id));
     this.#publishReady(id, settled.ok ? { ok: true } : { ok: false, failure: settled.error });
   }
 
@@ -409,6 +432,7 @@ export class Cluster {
     const name = readyFact(id);
     if (this.#published.has(name)) return;
     this.#published.set(name, '');
+    if (readiness.ok) this.#readyIds.add(formatId(id));
     this.#graph.publish(name, readyJson(readiness));
   }
 
