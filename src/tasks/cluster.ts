@@ -1,4 +1,5 @@
 import { type Failure, failure } from '../core/failure.ts';
+import type { FileSystem } from '../core/file-system.ts';
 import { ok, type Result } from '../core/result.ts';
 import { fromPlain, getIn, isMap, type YamlMap } from '../core/value.ts';
 import { declaredSecret, fluxInstanceObjects, generatorSources, isDeclaringSecret } from '../flux/index.ts';
@@ -44,6 +45,8 @@ import { valuesKind } from './values.ts';
 export interface ClusterGraph {
   need<I, O extends Json>(kind: TaskKind<I, O>, input: I): Promise<Result<O>>;
   publish(name: string, value: Json): void;
+  /** The workspace. */
+  readonly files: FileSystem;
 }
 
 /** How far HelmReleases (and for `load`, all objects) are taken: `template`, unless a phase asks for less. */
@@ -135,13 +138,14 @@ export class Cluster {
 
   #takeLoaded(definitions: readonly Definition[]): void {
     const kustomizations = definitions.filter((definition) => fluxKind(definition) === 'Kustomization');
-    const roots = rootsOf(kustomizations);
-    for (const root of roots) this.#standInForSourceOf(root);
     const defined = new Set(definitions.map((definition) => formatId(definition)));
-    for (const definition of definitions)
-      if (fluxKind(definition) === 'ArtifactGenerator') this.#standInForGenerator(definition, defined);
     for (const definition of definitions) if (fluxKind(definition) === 'FluxInstance') this.#standInForSync(definition);
     for (const definition of definitions) this.#standInForRemote(definition);
+    this.#standInForSources(kustomizations, defined);
+    const ours = kustomizations.filter((kustomization) => this.#isOurs(kustomization));
+    const roots = rootsOf(kustomizations, ours);
+    for (const definition of definitions)
+      if (fluxKind(definition) === 'ArtifactGenerator') this.#standInForGenerator(definition, defined);
     for (const definition of definitions)
       if (fluxKind(definition) === 'GitRepository') {
         const includes = includesOf(decodeDefinition(definition));
@@ -158,7 +162,9 @@ export class Cluster {
       const isOutside = roots.includes(definition) || included.has(formatId(definition));
       const owner = isOutside
         ? undefined
-        : [...roots, ...kustomizations].find((other) => other !== definition && contains(other, definition));
+        : [...roots.filter((root) => ours.includes(root)), ...ours].find(
+            (other) => other !== definition && contains(other, definition),
+          );
       if (owner !== undefined) {
         const key = objectKey(owner);
         this.#heldBack.set(key, [...(this.#heldBack.get(key) ?? []), definition]);
@@ -166,10 +172,41 @@ export class Cluster {
     }
   }
 
-  /** Flux was bootstrapped from the repository that its root Kustomization reads: the workspace is that repository. */
-  #standInForSourceOf(root: Definition): void {
-    const reference = sourceReference(getIn(decodeDefinition(root), 'spec', 'sourceRef'), root.namespace);
-    if (reference !== undefined && reference.kind !== 'ExternalArtifact') this.#standIns.set(formatId(reference), '');
+  /**
+   * Flux was bootstrapped from the repository at hand. That is the source of a Kustomization that builds the directory it stands
+   * in, and any source that the cluster directory names, does not declare (the bootstrap made it), and whose paths are there. Where neither is
+   * there, it is the source that all Kustomizations share.
+   */
+  #standInForSources(kustomizations: readonly Definition[], defined: ReadonlySet<string>): void {
+    const sources = new Map<string, Definition[]>();
+    for (const kustomization of kustomizations) {
+      const id = sourceOf(kustomization);
+      if (id !== undefined) sources.set(id, [...(sources.get(id) ?? []), kustomization]);
+    }
+    const known = this.#standIns.size;
+    for (const [id, readers] of sources) {
+      const isOurs = defined.has(id)
+        ? readers.some((reader) => specPath(decodeDefinition(reader)) !== '' && contains(reader, reader))
+        : id.endsWith('/flux-system') || readers.some((reader) => this.#hasPath(reader));
+      if (isOurs) this.#standIns.set(id, '');
+    }
+    if (this.#standIns.size === known && known === 0 && sources.size === 1)
+      for (const id of sources.keys()) this.#standIns.set(id, '');
+  }
+
+  /** Whether the path of a Kustomization is there in the repository at hand, as far as it can be told. */
+  #hasPath(kustomization: Definition): boolean {
+    const path = specPath(decodeDefinition(kustomization));
+    return path === '' || path.includes('$') || this.#graph.files.exists(`/${path}`) !== undefined;
+  }
+
+  /** Whether a Kustomization reads the repository at hand. */
+  #isOurs(kustomization: Definition): boolean {
+    const reference = sourceReference(
+      getIn(decodeDefinition(kustomization), 'spec', 'sourceRef'),
+      kustomization.namespace,
+    );
+    return reference !== undefined && this.standIn(reference) === '';
   }
 
   /** A generator of the cluster directory that copies from a source which nobody defines copies from the bootstrap source. */
@@ -605,13 +642,22 @@ const byKindThenId = (a: RenderedBy, b: RenderedBy): number =>
   KIND_ORDER.indexOf(a.id.kind) - KIND_ORDER.indexOf(b.id.kind) || compareIds(a.id, b.id);
 
 /** The loaded Kustomizations that no other loaded one reveals. Where each lies in another's path, the first by id begins. */
-function rootsOf(kustomizations: readonly Definition[]): Definition[] {
+function rootsOf(kustomizations: readonly Definition[], ours: readonly Definition[]): Definition[] {
   const roots = kustomizations.filter(
-    (candidate) => !kustomizations.some((other) => other !== candidate && contains(other, candidate)),
+    (candidate) => !ours.some((other) => other !== candidate && contains(other, candidate)),
   );
   if (roots.length > 0 || kustomizations.length === 0) return roots;
   const [first] = [...kustomizations].sort(compareIds);
   return first === undefined ? [] : [first];
+}
+
+/** The source of a Kustomization that a repository can be bootstrapped from, as an id. */
+function sourceOf(kustomization: Definition): string | undefined {
+  const reference = sourceReference(
+    getIn(decodeDefinition(kustomization), 'spec', 'sourceRef'),
+    kustomization.namespace,
+  );
+  return reference !== undefined && BOOTSTRAP_KINDS.has(reference.kind) ? formatId(reference) : undefined;
 }
 
 /** Whether the path of a Kustomization holds the file that a loaded object comes from. */
