@@ -327,7 +327,7 @@ class Compiler {
       rt.step();
       const data = pipe === undefined ? undefined : pipe(frame, dot);
       try {
-        template.exec(new Frame(rt, name, data, frame.depth + 1), data);
+        template.code.exec(new Frame(rt, name, template.parseName, data, frame.depth + 1), data);
       } catch (error) {
         if (isStackOverflow(error)) throw new Overflow();
         if (error instanceof Overflow) {

@@ -47,6 +47,20 @@ export function ownText(value: GoValue): string | undefined {
   return method === undefined ? undefined : (method.call(value) as string);
 }
 
+/** Bytes in decimal with a space between each. */
+function joinedBytes(bytes: Uint8Array): string {
+  const text = Buffer.allocUnsafe(bytes.length * 4);
+  let at = 0;
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i]!;
+    if (i > 0) text[at++] = 0x20;
+    if (byte > 99) text[at++] = 0x30 + ((byte / 100) | 0);
+    if (byte > 9) text[at++] = 0x30 + (((byte / 10) | 0) % 10);
+    text[at++] = 0x30 + (byte % 10);
+  }
+  return text.toString('latin1', 0, at);
+}
+
 /** Addresses of things that Go would print as pointers: made up, the same for the same object within a process. */
 const addresses = new WeakMap<object, number>();
 let nextAddress = 0xc000100000;
@@ -525,7 +539,7 @@ class Printer {
       }
       // The files of a chart are printed with the whole context, some megabytes of them: without flags it is plain joining.
       if (verb === 'v' && !(this.hasWid || this.hasPrec || this.plus || this.sharp || this.sharpV || this.space)) {
-        this.out += `[${value.bytes.join(' ')}]`;
+        this.out += `[${joinedBytes(value.bytes)}]`;
         return;
       }
       const items = Array.from(value.bytes, (byte) => new GoInt(byte, UINT8));

@@ -37,7 +37,7 @@ function include(rt: Runtime, name: string, data: GoValue): string {
     const before = rt.out;
     rt.enter();
     const dot = data ?? undefined;
-    template.exec(new Frame(rt, name, dot, 0), dot);
+    template.code.exec(new Frame(rt, name, template.parseName, dot, 0), dot);
     const text = rt.out;
     rt.leave(before);
     included.set(name, count ?? 0);
@@ -65,7 +65,7 @@ function tpl(rt: Runtime, text: string, data: GoValue): string {
   try {
     const parsed = parseCached(rt.functions, rt.delims, outer.name, text);
     for (const [name, template] of parsed)
-      if (!template.isEmpty || outer.lookup(name) === undefined) own.set(name, template);
+      if (!template.code.isEmpty || outer.lookup(name) === undefined) own.set(name, template);
     main = parsed.get(outer.name)!;
   } catch (error) {
     if (error instanceof GoError) throw new GoError(`cannot parse template ${quoteString(text)}: ${error.message}`);

@@ -6,7 +6,7 @@ import { quoteString } from './go-quote.ts';
 export interface Tree {
   /** The template's name. */
   name: string;
-  /** The name of the text that it stands in. */
+  /** The name of the text that it was first met in; the same text may stand in other files. */
   readonly parseName: string;
   readonly text: string;
   /** As actions are printed: Go before 1.27 always prints `{{` and `}}`. */
@@ -124,12 +124,12 @@ export function nodeText(node: Node): string {
   }
 }
 
-/** `file:line:column` of a node: the line from 1, the column in bytes from 0. */
-export function nodeLocation(node: Node): string {
+/** `line:column` of a node: the line from 1, the column in bytes from 0. */
+export function nodePlace(node: Node): string {
   const before = node.tree.text.slice(0, node.pos);
   const line = before.split('\n').length;
   const column = Buffer.byteLength(before.slice(before.lastIndexOf('\n') + 1));
-  return `${node.tree.parseName}:${line}:${column}`;
+  return `${line}:${column}`;
 }
 
 /** Whether a tree holds nothing but white space. */

@@ -28,17 +28,24 @@ export interface ParseOptions {
   readonly hasFunction: (name: string) => boolean;
 }
 
+export interface ParsedTrees {
+  readonly trees: Map<string, Tree>;
+  readonly definesOwnName: boolean;
+}
+
 /**
- * All templates of a text by name, its own included; later ones of a name replace empty ones.
+ * All templates of a text by name, its own included; later ones of a name replace empty ones. `definesOwnName`: the text has
+ * a definition of the name that the text itself has.
  * Throws `GoError` with Go's text (`template: name:line: …`).
  */
-export function parseTemplate(name: string, text: string, options: ParseOptions): Map<string, Tree> {
+export function parseTemplate(name: string, text: string, options: ParseOptions): ParsedTrees {
   const trees = new Map<string, Tree>();
   const lexer = new Lexer(text, options.left, options.right);
   const parser = new Parser(name, name, text, lexer, options, trees);
   parser.parse();
+  const definesOwnName = trees.has(name);
   parser.add();
-  return trees;
+  return { trees, definesOwnName };
 }
 
 class Parser {

@@ -1,7 +1,7 @@
 import { ExecError, GoError, GoPanic, LimitError } from './errors.ts';
 import type { FunctionTable } from './functions.ts';
 import { quoteString } from './go-quote.ts';
-import { type Node, nodeLocation, nodeText } from './node.ts';
+import { type Node, nodePlace, nodeText } from './node.ts';
 import { isStackOverflow, Overflow } from './overflow.ts';
 import type { Template } from './template.ts';
 import type { GoValue } from './value.ts';
@@ -90,7 +90,7 @@ export class Runtime {
   run(template: Template, data: GoValue): string {
     const before = this.out;
     this.enter();
-    template.exec(new Frame(this, template.tree.name, data, 0), data);
+    template.code.exec(new Frame(this, template.name, template.parseName, data, 0), data);
     const text = this.out;
     this.leave(before);
     return text;
@@ -101,6 +101,8 @@ export class Runtime {
 export class Frame {
   readonly rt: Runtime;
   readonly name: string;
+  /** The name of the text that the template stands in. */
+  readonly parseName: string;
   readonly vars: GoValue[];
   /** Names of `vars`, kept only for templates in which it depends on data what is declared. */
   names: string[] | undefined;
@@ -111,9 +113,10 @@ export class Frame {
   /** Of the method that is about to be called. */
   receiver: GoValue;
 
-  constructor(rt: Runtime, name: string, data: GoValue, depth: number) {
+  constructor(rt: Runtime, name: string, parseName: string, data: GoValue, depth: number) {
     this.rt = rt;
     this.name = name;
+    this.parseName = parseName;
     this.vars = [data];
     this.names = undefined;
     this.origins = undefined;
@@ -124,7 +127,7 @@ export class Frame {
 
   prefix(): string {
     const node = this.node!;
-    return `template: ${nodeLocation(node)}: executing ${quoteString(this.name)} at <${nodeText(node)}>: `;
+    return `template: ${this.parseName}:${nodePlace(node)}: executing ${quoteString(this.name)} at <${nodeText(node)}>: `;
   }
   fail(message: string, wrapped?: GoError): never {
     throw new ExecError(this.prefix() + message, wrapped);

@@ -8,7 +8,7 @@ import { normalizeBytes } from './go-string.ts';
 import { isStackOverflow, Overflow, overflowError } from './overflow.ts';
 import { parseTemplate } from './parse.ts';
 import { DEFAULT_LIMITS, type Limits, type MissingKey, Runtime, Scope } from './runtime.ts';
-import { Template } from './template.ts';
+import { Code, Template } from './template.ts';
 import type { GoValue } from './value.ts';
 
 /** A failure of a template. */
@@ -35,11 +35,43 @@ export interface TemplateSetOptions {
 
 type Parsed = ReadonlyMap<string, Template>;
 
-/** What texts were parsed to, by function table, then delimiters and name, then text: a chart rendered again is not parsed again. */
-const parsed = new WeakMap<FunctionTable, Map<string, Map<string, Parsed>>>();
-/** So many texts of one name are kept. */
-const MAX_TEXTS = 2000;
-const MAX_NAMES = 20_000;
+/** What a text was parsed to. */
+interface ParsedText {
+  /** By name, without the text's own template. */
+  readonly definitions: ReadonlyMap<string, Code>;
+  readonly main: Code;
+  /** Per name that the text was met under. */
+  readonly named: Map<string, Parsed>;
+}
+
+/** What texts were parsed to, by delimiters and text, oldest first. */
+class ParsedTexts {
+  readonly #texts = new Map<string, ParsedText>();
+  #length = 0;
+
+  get(key: string): ParsedText | undefined {
+    return this.#texts.get(key);
+  }
+  add(key: string, text: ParsedText): void {
+    this.#texts.set(key, text);
+    this.#length += key.length;
+    for (const oldest of this.#texts.keys()) {
+      if (this.#length <= MAX_LENGTH) break;
+      this.#texts.delete(oldest);
+      this.#length -= oldest.length;
+    }
+  }
+}
+
+/**
+ * By function table. A chart rendered again is not parsed again, nor is a library chart, of which each parent chart has a copy
+ * under a path of its own.
+ */
+const parsed = new WeakMap<FunctionTable, ParsedTexts>();
+/** UTF-16 units of texts that are kept. */
+const MAX_LENGTH = 32 * 1024 * 1024;
+/** Names of one text that are kept. */
+const MAX_NAMES = 1000;
 const withBuiltins = new WeakMap<FunctionTable, FunctionTable>();
 
 function allFunctions(functions: FunctionTable): FunctionTable {
@@ -58,30 +90,39 @@ export function parseCached(
   name: string,
   text: string,
 ): Parsed {
-  let names = parsed.get(functions);
-  if (names === undefined) {
-    names = new Map();
-    parsed.set(functions, names);
-  }
-  const place = `${delims[0]}\0${delims[1]}\0${name}`;
-  let texts = names.get(place);
+  let texts = parsed.get(functions);
   if (texts === undefined) {
-    texts = new Map();
-    if (names.size >= MAX_NAMES) names.delete(names.keys().next().value!);
-    names.set(place, texts);
+    texts = new ParsedTexts();
+    parsed.set(functions, texts);
   }
-  let templates = texts.get(text);
-  if (templates === undefined) {
-    const all = allFunctions(functions);
-    const trees = parseTemplate(name, text, {
-      left: delims[0],
-      right: delims[1],
-      hasFunction: (fn) => all.has(fn),
-    });
-    templates = new Map([...trees].map(([treeName, tree]) => [treeName, new Template(tree, all)]));
-    if (texts.size >= MAX_TEXTS) texts.delete(texts.keys().next().value!);
-    texts.set(text, templates);
+  const key = `${delims[0]}\0${delims[1]}\0${text}`;
+  const known = texts.get(key);
+  const before = known?.named.get(name);
+  if (before !== undefined) return before;
+  if (known !== undefined && !known.definitions.has(name)) {
+    const templates = new Map<string, Template>();
+    for (const [defined, code] of known.definitions) templates.set(defined, new Template(defined, name, code));
+    templates.set(name, new Template(name, name, known.main));
+    if (known.named.size >= MAX_NAMES) known.named.clear();
+    known.named.set(name, templates);
+    return templates;
   }
+  const all = allFunctions(functions);
+  const { trees, definesOwnName } = parseTemplate(name, text, {
+    left: delims[0],
+    right: delims[1],
+    hasFunction: (fn) => all.has(fn),
+  });
+  const templates = new Map<string, Template>();
+  const definitions = new Map<string, Code>();
+  for (const [defined, tree] of trees) {
+    const code = new Code(tree, all);
+    templates.set(defined, new Template(defined, name, code));
+    if (defined !== name) definitions.set(defined, code);
+  }
+  // A text that defines its own name means something else under another.
+  if (!definesOwnName)
+    texts.add(key, { definitions, main: templates.get(name)!.code, named: new Map([[name, templates]]) });
   return templates;
 }
 
@@ -101,7 +142,7 @@ export class TemplateSet {
   parse(name: string, text: string): Result<void, TemplateFailure> {
     try {
       for (const [treeName, template] of parseCached(this.#options.functions, this.#delims, name, text))
-        if (!template.isEmpty || !this.#templates.has(treeName)) this.#templates.set(treeName, template);
+        if (!template.code.isEmpty || !this.#templates.has(treeName)) this.#templates.set(treeName, template);
       return ok(undefined);
     } catch (error) {
       return fail(failureOf(error));
