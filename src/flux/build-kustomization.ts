@@ -45,6 +45,7 @@ export function buildObjects(
   const built = buildKustomization(generated.value.fs, generated.value.path, {
     loadRestrictions: 'none',
     reorder: 'none',
+    contained: true,
     ...(options.remotes === undefined ? {} : { remotes: options.remotes }),
     ...(options.helm === undefined ? {} : { helm: options.helm }),
   });

@@ -32,6 +32,31 @@ function run(item: Case): Result<readonly YamlMap[], string> {
 }
 
 describe('a Flux Kustomization', () => {
+  test.each([
+    ['a base', 'resources: [../../../shared]', "'../../../shared' is not in or below '/'"],
+    ['a file', 'resources: [../../shared/c.yaml]', "'../../shared/c.yaml' is not in or below '/'"],
+    ['an absolute path', 'resources: [/shared/c.yaml]', "'/shared/c.yaml' is not in or below '/'"],
+    ['a component', 'components: [../../shared]', "'../../shared' is not in or below '/'"],
+    ['a patch', 'patches: [{ path: ../../shared/c.yaml }]', "'../../shared/c.yaml' is not in or below '/'"],
+  ])('reads nothing above the root of its source: %s', (_what, line, message) => {
+    const shared = 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: c }\n';
+    const fs = new MemoryFileSystem([
+      ['/apps/kustomization.yaml', `${line}\n`],
+      ['/shared/kustomization.yaml', 'resources: [c.yaml]\n'],
+      ['/shared/c.yaml', shared],
+    ]);
+    const kustomization = object({
+      apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
+      kind: 'Kustomization',
+      metadata: { name: 'apps', namespace: 'flux-system' },
+      spec: { path: './apps' },
+    });
+    const built = buildObjects(fs, kustomization);
+    expect(built.ok ? 'built' : built.error.message).toContain(`fs-security-constraint`);
+    expect(built.ok ? 'built' : built.error.message).toContain(message);
+    expect(built.ok ? '' : built.error.reason).toBe('path-escapes');
+  });
+
   test('is written into the kustomization file as fluxcd/pkg/kustomize writes it', () => {
     const failing = cases.flatMap((item) => {
       if (item.generated === undefined) return [];

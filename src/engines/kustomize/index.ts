@@ -56,6 +56,7 @@ function build(fs: FileSystem, path: string, options: KustomizeOptions): Kustomi
       remotes: options.remotes,
       rootName: options.rootName === '/' ? '' : (options.rootName ?? ''),
       bounded: options.rootName !== undefined && options.rootName !== '/',
+      contained: options.contained === true,
     },
     fs,
     path,

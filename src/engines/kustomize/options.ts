@@ -24,6 +24,12 @@ export interface KustomizeOptions {
    * By default `/` is the root of a disk, where `/..` is `/`.
    */
   readonly rootName?: string;
+  /**
+   * `/` is the root of a source in Flux's hands: what leads above it, and every absolute path of a file, is refused with the words
+   * of Flux's file system.
+   * @see fluxcd/pkg kustomize/filesys/fs_secure.go
+   */
+  readonly contained?: boolean;
 }
 
 /** A base in a Git repository, or a file behind a URL. */

@@ -19,6 +19,8 @@ export interface LoadContext {
   readonly rootName: string;
   /** A path above `/` is refused; otherwise `/..` is `/`, as it is on a disk. */
   readonly bounded: boolean;
+  /** The same, and absolute paths of files as well, in Flux's words. */
+  readonly contained: boolean;
 }
 
 const decoder = new TextDecoder('utf-8');
@@ -79,7 +81,7 @@ export class Loader {
       throw new KustomizeProblem(
         `path ${JSON.stringify(path)} is ambiguous: resolves to ${JSON.stringify(posix.normalize(path))} after normalization, which is likely not the intended target; check for YAML indentation errors in your kustomization file`,
       );
-    const root = this.#confirmDirectory(this.#join(path), this.shown(posix.join(this.root, path)));
+    const root = this.#confirmDirectory(this.#join(path, 'abs'), this.shown(posix.join(this.root, path)));
     this.#refuseCycle(root);
     return new Loader(this.#context, this.fs, root, this, undefined);
   }
@@ -102,8 +104,9 @@ export class Loader {
     return new Loader(context, answer.fs, path, referrer, request);
   }
 
-  #join(path: string): string {
+  #join(path: string, use: 'abs' | 'read'): string {
     const joined = posix.join(this.root, path);
+    if (this.#context.contained && leaves(this.root, path)) throw notBelowRoot(path, use);
     if (this.#context.bounded && leaves(this.root, path))
       throw new KustomizeProblem(`security; '${path}' leads out of '${this.shown('/')}' from '${this.shownRoot}'`, {
         reason: 'path-escapes',
@@ -139,7 +142,9 @@ export class Loader {
 
   loadBytes(path: string): Uint8Array {
     if (isRemoteFile(path)) return this.#request(path);
-    const absolute = path.startsWith('/') ? posix.normalize(path) : this.#join(path);
+    const isAbsolute = path.startsWith('/');
+    if (isAbsolute && this.#context.contained) throw notBelowRoot(path, 'read');
+    const absolute = isAbsolute ? posix.normalize(path) : this.#join(path, 'read');
     // A file that is there is what most paths are; looking at what else it may be can wait.
     const bytes = FILE_LIKE.test(absolute) ? this.fs.readFile(absolute) : undefined;
     const type = bytes === undefined ? this.fs.exists(absolute) : 'file';
@@ -216,6 +221,13 @@ const FILE_LIKE = /\.[A-Za-z0-9]+$/;
 /** Whether `path` is `root` or below it. */
 export function isWithin(path: string, root: string): boolean {
   return root === '/' || path === root || path.startsWith(`${root}/`);
+}
+
+function notBelowRoot(path: string, use: 'abs' | 'read'): KustomizeProblem {
+  return new KustomizeProblem(`fs-security-constraint ${use} ${path}: path '${path}' is not in or below '/'`, {
+    reason: 'path-escapes',
+    hint: 'a kustomization may read what is in its source and nothing else',
+  });
 }
 
 /** Whether `path`, followed from `root`, goes above `/`. */

@@ -120,7 +120,8 @@ export class Target {
     } catch (thrown) {
       const problem = asProblem(thrown);
       if (fileProblem.message.includes('MalformedYAMLError')) throw fileProblem;
-      const reason = problem.reason === 'path-not-found' ? fileProblem.reason : problem.reason;
+      const ofFile = problem.reason === 'path-not-found' || fileProblem.reason === 'path-escapes';
+      const reason = ofFile ? fileProblem.reason : problem.reason;
       throw problem.withMessage(`accumulation err='${fileProblem.message}': ${problem.message}`, {
         reason,
         ...(fileProblem.file === undefined ? {} : { file: fileProblem.file }),
