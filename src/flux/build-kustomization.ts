@@ -52,7 +52,14 @@ export function buildObjects(
   if (!built.ok) {
     const undecodable =
       generated.value.action === 'created' ? undecodableFile(generated.value.path, built.error) : undefined;
-    return fail(undecodable ?? { ...built.error, message: `kustomize build failed: ${built.error.message}` });
+    const { at, message } = built.error;
+    return fail(
+      undecodable ?? {
+        ...built.error,
+        message: `kustomize build failed: ${message}`,
+        ...(at === undefined ? {} : { at: { ...at, file: at.file.replace(/^\//, '') } }),
+      },
+    );
   }
   const objects: YamlMap[] = [];
   for (const { object } of built.value.resources) {

@@ -36,7 +36,10 @@ export function rootFailures(loadFailures: readonly Failure[], objects: readonly
       { object: id, failure: at === undefined ? failure : { ...failure, at }, blocks: (blocks.get(id) ?? []).sort() },
     ];
   });
-  return [...loadFailures.map((failure) => ({ failure, blocks: [] })), ...reported];
+  // A directory that is both loaded and built by a Kustomization fails once.
+  const told = reported.map(({ failure }) => failure.message);
+  const loading = loadFailures.filter(({ message }) => !told.some((text) => text.endsWith(`build failed: ${message}`)));
+  return [...loading.map((failure) => ({ failure, blocks: [] })), ...reported];
 }
 
 /** One failure as text for a terminal or a log, with a line break at the end. */

@@ -97,7 +97,8 @@ class Reader {
     if (/^kind:\s*["']?Component\b/m.test(text)) return true;
     const built = buildKustomization(this.#fs, path, { loadRestrictions: 'none' });
     if (!built.ok) {
-      this.failures.push({ ...built.error, at: built.error.at ?? { file: file.slice(1) } });
+      const at = built.error.at ?? { file };
+      this.failures.push({ ...built.error, at: { ...at, file: at.file.replace(/^\//, '') } });
       return false;
     }
     for (const { object } of built.value.resources as readonly { object: YamlMap }[])

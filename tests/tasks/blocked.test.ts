@@ -37,3 +37,13 @@ test('behind a Kustomization that cannot be built, nothing is', async () => {
   const { found } = await repository.objects();
   expect(found.filter(({ kind }) => kind === 'ConfigMap')).toEqual([]);
 });
+
+test('a cluster directory that its own Kustomization builds fails once, at a path of the repository', async () => {
+  repository.write(
+    'cluster/kustomization.yaml',
+    'resources: [first.yaml]\nconfigMapGenerator: [{name: a, files: [absent.txt]}]\n',
+  );
+  const { stderr } = await repository.objects();
+  expect(stderr.match(/^error: .*absent\.txt/gm)).toHaveLength(1);
+  expect(stderr).not.toMatch(/^error: \//m);
+});
