@@ -116,8 +116,12 @@ export function structOf<T>(name: string, fields: Fields<T>, strict: boolean): D
     const result: Partial<T> = {};
     const prefix = at.field === '' ? '' : `${at.field}.`;
     const struct = shortName(name);
-    for (const field of names)
-      result[field] = fields[field](given.get(field), { field: `${prefix}${field}`, struct, lenient: at.lenient });
+    for (const field of names) {
+      const item = given.get(field);
+      // Most fields are absent, and nothing is to be said of those.
+      const place = item === undefined ? at : { field: `${prefix}${field}`, struct, lenient: at.lenient };
+      result[field] = fields[field](item, place);
+    }
     return result as T;
   };
 }
