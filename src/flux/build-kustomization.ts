@@ -105,7 +105,7 @@ const unnamed = (object: YamlMap): Failure =>
 export function finishObjects(
   objects: readonly YamlMap[],
   kustomization: YamlMap,
-  variables: Pick<Variables, 'values' | 'substitute'>,
+  variables: Pick<Variables, 'values' | 'substitute' | 'keepUnset'>,
   options: { readonly strict?: boolean } = {},
 ): Result<readonly YamlMap[]> {
   const substituted = substituteAll(objects, variables, options);
@@ -130,7 +130,7 @@ export function finishObjects(
 /** Substitutes in each object in turn; what a name becomes must not be another object's name by then. */
 export function substituteAll(
   objects: readonly YamlMap[],
-  variables: Pick<Variables, 'values' | 'substitute'>,
+  variables: Pick<Variables, 'values' | 'substitute' | 'keepUnset'>,
   options: { readonly strict?: boolean },
 ): Result<readonly YamlMap[]> {
   if (!variables.substitute) return ok(objects);
@@ -197,7 +197,7 @@ export function buildFluxKustomization(
   fs: FileSystem,
   kustomization: YamlMap,
   options: KustomizationBuildOptions & {
-    readonly variables: Pick<Variables, 'values' | 'substitute'>;
+    readonly variables: Pick<Variables, 'values' | 'substitute' | 'keepUnset'>;
     readonly strict?: boolean;
   },
 ): Result<BuiltObjects, KustomizeFailure> {

@@ -24,6 +24,10 @@ export interface Variables {
    * where Flux would wait for it, defaults are used meanwhile.
    */
   readonly substitute: boolean;
+  /**
+   * Nothing but defaults is known: a variable without one stays as it is written, since what is missing would say its value.
+   */
+  readonly keepUnset?: boolean;
   /** What `substituteFrom` names and nothing provides, optional ones left out. Flux would wait for them. */
   readonly missing: readonly VariableSource[];
 }
@@ -69,8 +73,8 @@ export function resolveVariables(
     }
     for (const [key, value] of textMapAt(postBuild, 'substitute')) set(key, value);
     for (const [key, value] of given) set(key, value);
-    const substitute = values.size > 0 || missing.length > 0 || textAt(postBuild, 'substituteStrategy') === 'Always';
-    return { values, substitute, missing };
+    const known = values.size > 0 || textAt(postBuild, 'substituteStrategy') === 'Always';
+    return { values, substitute: known || missing.length > 0, keepUnset: !known, missing };
   });
 }
 
@@ -114,7 +118,7 @@ export function checkVariableNames(values: ReadonlyMap<string, string>): Failure
  */
 export function substituteObject(
   object: YamlMap,
-  variables: Pick<Variables, 'values' | 'substitute'>,
+  variables: Pick<Variables, 'values' | 'substitute' | 'keepUnset'>,
   options: { readonly strict?: boolean } = {},
 ): Result<YamlMap> {
   if (!variables.substitute || isSubstitutionDisabled(object)) return ok(object);
@@ -123,7 +127,10 @@ export function substituteObject(
   if (!holdsDollar(object)) return ok(toFloat64(object) as YamlMap);
   const text = tryStringify(object);
   if (!text.ok) return fail(text.error);
-  const substituted = substituteBytes(text.value, variables.values, options);
+  const substituted = substituteBytes(text.value, variables.values, {
+    ...options,
+    ...(variables.keepUnset === undefined ? {} : { keepUnset: variables.keepUnset }),
+  });
   if (!substituted.ok)
     return fail({
       ...substituted.error,

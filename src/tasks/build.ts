@@ -220,7 +220,9 @@ async function gatherVariables(
     const missing = missingVariableSource(source);
     if (options.strictSubstitute) return fail(missing);
     const maker = declared.get(`${source.kind}/${source.namespace}/${source.name}`);
-    const effect = variables.value.substitute ? 'its variables are empty' : 'variables are left as they stand';
+    const effect = variables.value.keepUnset
+      ? 'variables without a default are left as they stand'
+      : 'its variables are empty';
     context.warn(
       maker === undefined
         ? `${missing.message}, so ${effect}; ${missing.hint}`

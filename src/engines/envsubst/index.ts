@@ -8,6 +8,8 @@ import { type ByteString, fromByteString, isUtf8, toByteString } from './runes.t
 export interface SubstituteOptions {
   /** A variable that is not given and has no default is a failure. Otherwise it is the empty text. */
   readonly strict?: boolean;
+  /** A variable that is not given and that no operator says anything of stays as it is written: for values that are yet to come. */
+  readonly keepUnset?: boolean;
 }
 
 /** Operators that say what an unset variable gives: no failure in strict mode. */
@@ -33,11 +35,11 @@ export function substitute(
 export function substituteBytes(
   text: string,
   variables: ReadonlyMap<string, string>,
-  { strict = false }: SubstituteOptions = {},
+  { strict = false, keepUnset = false }: SubstituteOptions = {},
 ): Result<{ readonly text: string; readonly utf8: boolean }> {
   if (!text.includes('$') && !text.includes('\0')) return ok({ text, utf8: true });
   try {
-    const evaluation = new Evaluation(variables, strict);
+    const evaluation = new Evaluation(variables, strict, keepUnset);
     const bytes = parse(toByteString(text)).map((node) => evaluation.node(node));
     const out = bytes.join('');
     return ok({ text: fromByteString(out), utf8: isUtf8(out) });
@@ -53,10 +55,12 @@ const evaluationFailure = (error: EnvsubstError): Failure =>
 class Evaluation {
   readonly #variables: ReadonlyMap<string, string>;
   readonly #strict: boolean;
+  readonly #keepUnset: boolean;
   #size = 0;
-  constructor(variables: ReadonlyMap<string, string>, strict: boolean) {
+  constructor(variables: ReadonlyMap<string, string>, strict: boolean, keepUnset: boolean) {
     this.#variables = variables;
     this.#strict = strict;
+    this.#keepUnset = keepUnset;
   }
 
   node(node: Node): ByteString {
@@ -69,6 +73,7 @@ class Evaluation {
     const value = this.#variables.get(name);
     if (value === undefined && this.#strict && !TOLERATES_UNSET.has(operator))
       throw new EnvsubstError(`variable not set (strict mode): ${JSON.stringify(name)}`);
+    if (value === undefined && this.#keepUnset && operator === '') return `\${${variable}}` as ByteString;
     const result = operation(operator, values.length)(toByteString(value ?? ''), values);
     this.#size += result.length;
     if (this.#size > MAX_OUTPUT) throw new EnvsubstError('substitution gives more than 256 MiB', true);
