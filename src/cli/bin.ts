@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { keepCompiledCode } from './code-cache.ts';
 import type { Io } from './io.ts';
 import { replay } from './replay.ts';
 
@@ -20,6 +21,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 if (!replay(argv, io)) {
+  keepCompiledCode(process.env);
   const { main } = await import('./main.ts');
   await main(argv, io);
 }
