@@ -23,6 +23,7 @@ import {
 import { type ClusterFlags, UsageError } from './cluster-flags.ts';
 import { readRemotes } from './git-remotes.ts';
 import type { Io } from './io.ts';
+import { locateObject } from './locate-object.ts';
 import { debugListener, Progress } from './progress.ts';
 import { isReplayable, replayKey } from './replay.ts';
 import { type Target, wants } from './target.ts';
@@ -156,7 +157,7 @@ export async function evaluateCluster(
     workspacePath: workspace.path === '' ? '.' : workspace.path,
     cacheDirectory,
     store,
-    failures: rootFailures(result.loadFailures, store.list()),
+    failures: rootFailures(result.loadFailures, store.list(), (object) => locateObject(workspace.root, store, object)),
     warnings,
     statistics,
     run,

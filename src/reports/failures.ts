@@ -1,5 +1,5 @@
 import type { Failure } from '../core/failure.ts';
-import { formatLocation } from '../core/location.ts';
+import { formatLocation, type Location } from '../core/location.ts';
 import { formatId } from '../manifests/index.ts';
 import type { StoredObject } from '../store/index.ts';
 
@@ -12,11 +12,18 @@ export interface ReportedFailure {
   readonly blocks: readonly string[];
 }
 
+/** Reasons whose own place is a file of the chart. */
+const IN_CHART = new Set<Failure['reason']>(['template-failed', 'schema-violation', 'chart-invalid']);
+
 /**
  * The failures of a run, root causes only, in the order of their places; what they blocked stands with each. Objects that
  * wait for something no failure explains are root causes themselves.
  */
-export function rootFailures(loadFailures: readonly Failure[], objects: readonly StoredObject[]): ReportedFailure[] {
+export function rootFailures(
+  loadFailures: readonly Failure[],
+  objects: readonly StoredObject[],
+  locate: (object: StoredObject) => Location | undefined = () => undefined,
+): ReportedFailure[] {
   const failed = objects.filter((object) => object.status.phase === 'Failed');
   const roots = new Set(failed.map((object) => formatId(object.id)));
   const blocks = new Map<string, string[]>();
@@ -31,7 +38,9 @@ export function rootFailures(loadFailures: readonly Failure[], objects: readonly
     const { failure } = object.status;
     if (failure === undefined) return [];
     const id = formatId(object.id);
-    const at = failure.at ?? object.origin.at;
+    // A place inside a chart is in the message; a person looks for what the repository says.
+    const own = IN_CHART.has(failure.reason) ? undefined : failure.at;
+    const at = own ?? object.origin.at ?? locate(object) ?? failure.at;
     return [
       { object: id, failure: at === undefined ? failure : { ...failure, at }, blocks: (blocks.get(id) ?? []).sort() },
     ];

@@ -34,10 +34,12 @@ export function verdicts(objects: readonly StoredObject[], failures: readonly Re
         ...(failure.hint === undefined ? {} : { hint: failure.hint }),
       }),
     );
+  const places = new Map(failures.map((reported) => [reported.object, reported.failure.at]));
   const judged = objects.flatMap((object): Verdict[] => {
     const { phase, failure, message } = object.status;
     if (phase === 'Pending' || phase === 'Fetching' || phase === 'Building') return [];
-    const at = failure === undefined ? undefined : (failure.at ?? object.origin.at);
+    const own = places.get(formatId(object.id)) ?? failure?.at ?? object.origin.at;
+    const at = failure === undefined ? undefined : own;
     return [
       {
         id: formatId(object.id),

@@ -101,6 +101,9 @@ describe('failures', () => {
     expect(stderr).toContain('HelmRelease/data/postgres');
     expect(stderr).toContain('HelmRelease/data/cache');
     expect(stderr).toContain('store/templates/bad.yaml:1:');
+    expect(stderr).toContain(
+      'error: apps/data/postgres/app/helm-release.yaml:1: HelmRelease/data/postgres [template-failed]',
+    );
     expect(stdout).toContain('name: resolver');
   });
 
