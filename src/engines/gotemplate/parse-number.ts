@@ -10,6 +10,9 @@ function fail(message: string): never {
   throw new GoError(message);
 }
 
+/** Numbers of which every form is plain. */
+const SMALL = /^(?:0|[1-9][0-9]{0,14})$/;
+
 /** The forms that a number's text can take. Throws `GoError` with the parser's message. */
 export function parseNumber(tree: Tree, token: Item): NumberNode {
   const { text } = token;
@@ -32,6 +35,10 @@ export function parseNumber(tree: Tree, token: Item): NumberNode {
   if (text.endsWith('i')) {
     const im = parseFloat64(text.slice(0, -1));
     if (typeof im === 'number') return { ...base, ...complexForms(0, im) };
+  }
+  if (SMALL.test(text)) {
+    const int = BigInt(text);
+    return { ...base, complex: undefined, int, uint: int, float: Number(text) };
   }
   let uint: bigint | undefined;
   let int: bigint | undefined;

@@ -44,17 +44,17 @@ interface ParsedText {
   readonly named: Map<string, Parsed>;
 }
 
-/** What texts were parsed to, by delimiters and text, oldest first. */
+/** What texts were parsed to, oldest first. */
 class ParsedTexts {
   readonly #texts = new Map<string, ParsedText>();
   #length = 0;
 
-  get(key: string): ParsedText | undefined {
-    return this.#texts.get(key);
+  get(text: string): ParsedText | undefined {
+    return this.#texts.get(text);
   }
-  add(key: string, text: ParsedText): void {
-    this.#texts.set(key, text);
-    this.#length += key.length;
+  add(text: string, parsedText: ParsedText): void {
+    this.#texts.set(text, parsedText);
+    this.#length += text.length;
     for (const oldest of this.#texts.keys()) {
       if (this.#length <= MAX_LENGTH) break;
       this.#texts.delete(oldest);
@@ -64,10 +64,10 @@ class ParsedTexts {
 }
 
 /**
- * By function table. A chart rendered again is not parsed again, nor is a library chart, of which each parent chart has a copy
+ * By function table and delimiters. A chart rendered again is not parsed again, nor is a library chart, of which each parent chart has a copy
  * under a path of its own.
  */
-const parsed = new WeakMap<FunctionTable, ParsedTexts>();
+const parsed = new WeakMap<FunctionTable, Map<string, ParsedTexts>>();
 /** UTF-16 units of texts that are kept. */
 const MAX_LENGTH = 32 * 1024 * 1024;
 /** Names of one text that are kept. */
@@ -90,13 +90,18 @@ export function parseCached(
   name: string,
   text: string,
 ): Parsed {
-  let texts = parsed.get(functions);
+  let byDelims = parsed.get(functions);
+  if (byDelims === undefined) {
+    byDelims = new Map();
+    parsed.set(functions, byDelims);
+  }
+  const key = `${delims[0]}\0${delims[1]}`;
+  let texts = byDelims.get(key);
   if (texts === undefined) {
     texts = new ParsedTexts();
-    parsed.set(functions, texts);
+    byDelims.set(key, texts);
   }
-  const key = `${delims[0]}\0${delims[1]}\0${text}`;
-  const known = texts.get(key);
+  const known = texts.get(text);
   const before = known?.named.get(name);
   if (before !== undefined) return before;
   if (known !== undefined && !known.definitions.has(name)) {
@@ -122,7 +127,7 @@ export function parseCached(
   }
   // A text that defines its own name means something else under another.
   if (!definesOwnName)
-    texts.add(key, { definitions, main: templates.get(name)!.code, named: new Map([[name, templates]]) });
+    texts.add(text, { definitions, main: templates.get(name)!.code, named: new Map([[name, templates]]) });
   return templates;
 }
 
