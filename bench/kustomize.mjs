@@ -41,6 +41,8 @@ async function ourLoop() {
         import { readFileSync } from 'node:fs';
         import { buildKustomization, toStream } from './src/engines/kustomize/index.ts';
         import { DiskFileSystem } from './src/core/disk-file-system.ts';
+        import { optimiseLater } from './src/cli/optimise-later.ts';
+        optimiseLater(); // as the command does
         const directories = readFileSync(0, 'utf8').split('\\n').filter(Boolean);
         const fs = new DiskFileSystem('/');
         const ms = [];

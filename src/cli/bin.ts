@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { keepCompiledCode } from './code-cache.ts';
 import type { Io } from './io.ts';
+import { optimiseLater } from './optimise-later.ts';
 import { replay } from './replay.ts';
 
 // The whole output is known at once: a pipe must get all of it before the process ends, so nothing calls `process.exit`.
@@ -22,6 +23,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 if (!replay(argv, io)) {
   keepCompiledCode(process.env);
+  optimiseLater();
   const { main } = await import('./main.ts');
   await main(argv, io);
 }
