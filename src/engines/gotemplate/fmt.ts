@@ -47,8 +47,21 @@ export function ownText(value: GoValue): string | undefined {
   return method === undefined ? undefined : (method.call(value) as string);
 }
 
+/** Texts of long bytes, which nothing changes: a context that is printed once is often printed for every template. */
+const joined = new WeakMap<Uint8Array, string>();
+const LONG = 4096;
+
 /** Bytes in decimal with a space between each. */
 function joinedBytes(bytes: Uint8Array): string {
+  if (bytes.length < LONG) return joinBytes(bytes);
+  let text = joined.get(bytes);
+  if (text === undefined) {
+    text = joinBytes(bytes);
+    joined.set(bytes, text);
+  }
+  return text;
+}
+function joinBytes(bytes: Uint8Array): string {
   const text = Buffer.allocUnsafe(bytes.length * 4);
   let at = 0;
   for (let i = 0; i < bytes.length; i++) {
