@@ -15,11 +15,9 @@ export interface Status {
 }
 
 /** What an object gave: the text of what it rendered, or the revision that was fetched for it. */
-export interface Artifact {
-  readonly kind: 'manifests' | 'source' | 'values';
-  readonly digest: string;
-  readonly revision?: string;
-}
+export type Artifact =
+  | { readonly kind: 'manifests'; readonly digest: string }
+  | { readonly kind: 'source'; readonly revision: string };
 
 /** Where a definition comes from: a file that was loaded, or an object that rendered it. */
 export interface Origin {

@@ -174,8 +174,8 @@ export class Cluster {
 
   /**
    * Flux was bootstrapped from the repository at hand. That is the source of a Kustomization that builds the directory it stands
-   * in, and any source that the cluster directory names, does not declare (the bootstrap made it), and whose paths are there. Where neither is
-   * there, it is the source that all Kustomizations share.
+   * in, and any source that the cluster directory names, does not declare (the bootstrap made it), and whose paths are there.
+   * Where neither is there, it is the source that all Kustomizations share.
    */
   #standInForSources(kustomizations: readonly Definition[], defined: ReadonlySet<string>): void {
     const sources = new Map<string, Definition[]>();
@@ -183,15 +183,13 @@ export class Cluster {
       const id = sourceOf(kustomization);
       if (id !== undefined) sources.set(id, [...(sources.get(id) ?? []), kustomization]);
     }
-    const known = this.#standIns.size;
     for (const [id, readers] of sources) {
       const isOurs = defined.has(id)
         ? readers.some((reader) => specPath(decodeDefinition(reader)) !== '' && contains(reader, reader))
         : id.endsWith('/flux-system') || readers.some((reader) => this.#hasPath(reader));
       if (isOurs) this.#standIns.set(id, '');
     }
-    if (this.#standIns.size === known && known === 0 && sources.size === 1)
-      for (const id of sources.keys()) this.#standIns.set(id, '');
+    if (this.#standIns.size === 0 && sources.size === 1) for (const id of sources.keys()) this.#standIns.set(id, '');
   }
 
   /** Whether the path of a Kustomization is there in the repository at hand, as far as it can be told. */
@@ -302,7 +300,7 @@ export class Cluster {
     const input: BuildInput = { object: encodeFact(object), source: this.#sourceInput(reference) };
     const fetched = await this.#graph.need(this.#kinds.fetch, input.source);
     if (!fetched.ok) return this.#failed(id, withOrigin(fetched.error, origin));
-    this.#store.addArtifact(id, { kind: 'source', digest: '', revision: fetched.value.revision });
+    this.#store.addArtifact(id, { kind: 'source', revision: fetched.value.revision });
     this.#store.setStatus(id, { phase: 'Building' });
     const built = await this.#graph.need(this.#kinds.build, input);
     if (!built.ok) return this.#failed(id, withOrigin(built.error, origin));
@@ -311,8 +309,7 @@ export class Cluster {
       this.#waiting.add(formatId(id));
       return this.#failed(id, gate.error);
     }
-    const { size } = new Set(built.value.objects);
-    this.#ready(id, `${size} objects`, getIn(object, 'spec', 'wait') === true ? children : []);
+    this.#ready(id, `${built.value.objects.length} objects`, getIn(object, 'spec', 'wait') === true ? children : []);
   }
 
   async #release(id: ObjectId, object: YamlMap, origin: Origin): Promise<void> {

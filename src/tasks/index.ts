@@ -12,14 +12,13 @@ export { type Definition, decodeDefinition, encodeDefinition } from './definitio
 export { type ExternalEngines, openExternal } from './external.ts';
 export { allKinds, PHASE_KINDS, type TaskKinds, taskKinds } from './kinds.ts';
 export { type NetworkSourcesOptions, networkSources } from './network-sources.ts';
-export {
-  DEFAULT_RENDER_OPTIONS,
-  type FetchedSource,
-  type OpenSource,
-  type RenderOptions,
-  type SourcePort,
-  type SourceRequest,
-  type TaskPorts,
+export type {
+  FetchedSource,
+  OpenSource,
+  RenderOptions,
+  SourcePort,
+  SourceRequest,
+  TaskPorts,
 } from './ports.ts';
 export type { Rendered, RenderedObject } from './rendered.ts';
 export { findWorkspace, type Workspace } from './workspace.ts';

@@ -23,18 +23,6 @@ export interface RenderOptions {
   readonly substitute: ReadonlyMap<string, string>;
 }
 
-export const DEFAULT_RENDER_OPTIONS: RenderOptions = {
-  apiVersions: [],
-  helmVersion: '4',
-  isUpgrade: false,
-  noHooks: false,
-  showOnly: [],
-  skipSchemaValidation: false,
-  strictSubstitute: false,
-  disableChartDigestTracking: false,
-  substitute: new Map(),
-};
-
 /** A fetched source: where its files are, and the revision as Flux writes it. */
 export interface FetchedSource {
   /** Absolute path of the tree; for a single file, of the directory that holds it. */
