@@ -7,6 +7,7 @@ import { readClusterFlags } from '../../src/cli/cluster-flags.ts';
 import { type Evaluation, evaluateCluster } from '../../src/cli/evaluate.ts';
 import { canonicalJson } from '../../src/core/digest.ts';
 import { formatFailure } from '../../src/reports/index.ts';
+import { fuzz } from '../fuzz.ts';
 import { Rig } from './rig.ts';
 
 /** A change that a person could make to a repository. Numbers choose among the files that are there when it is made. */
@@ -167,7 +168,7 @@ describe('after any edit', () => {
           rig.close();
         }
       }),
-      { numRuns: Number(process.env.PROPERTY_RUNS ?? 12), endOnFailure: false },
+      { ...fuzz(12), endOnFailure: false },
     );
   }, 600_000);
 });

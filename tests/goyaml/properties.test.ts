@@ -7,6 +7,7 @@ import { Decoder, type DecodeSettings } from '../../src/engines/goyaml/decode.ts
 import { fastParse } from '../../src/engines/goyaml/fast-parse.ts';
 import { parse, stringify } from '../../src/engines/goyaml/index.ts';
 import { Parser } from '../../src/engines/goyaml/parser.ts';
+import { fuzz } from '../fuzz.ts';
 import { goJson } from './go-json.ts';
 
 const recorded: { parse: { text: string }[] } = JSON.parse(
@@ -76,7 +77,7 @@ test('what the fast reader takes, it reads as the full reader does', () => {
         expect(fast.map(({ line, value }) => `${line} ${goJson(value)}`).join('\n')).toBe(full(text, settings));
       },
     ),
-    { numRuns: 5000, seed: 42 },
+    fuzz(5000),
   );
   expect(taken).toBeGreaterThan(1000);
 });
@@ -97,13 +98,15 @@ test('what is written reads back as the same value', () => {
   };
   fc.assert(
     fc.property(fc.array(text.filter(isWritable), { maxLength: 4 }), (texts) => same(texts)),
-    { numRuns: 2000, seed: 42 },
+    fuzz(2000),
   );
   fc.assert(
-    fc.property(data, (value) => {
+    fc.property(data, (drawn) => {
+      // A zero below zero is read as the integer 0, in Go too; JSON's text makes it one.
+      const value = JSON.parse(JSON.stringify(drawn));
       const json = JSON.stringify(value);
       if (isWritable(json) && !json.includes('"<<"') && !/-0|\d{16}|e[+-]?\d/.test(json)) same(fromPlain(value));
     }),
-    { numRuns: 2000, seed: 42 },
+    fuzz(2000),
   );
 });

@@ -82,3 +82,10 @@ test('the public entry takes and gives plain data', () => {
   expect(stringifyPlain(new Map<string, unknown>([['id', 12345678901234567890n]]))).toBe('id: 12345678901234567890\n');
   expect(stringifyPlain({ a: Number.NaN })).toBe('');
 });
+
+test('a timestamp that goes over two lines is one, as go-yaml v3 takes it', () => {
+  const read = parse('a: 2001-01-01\n  10:00:00\n', { dialect: 'v3' });
+  expect(read.ok && (read.value as Map<string, unknown>).get('a')).toBe('2001-01-01T10:00:00Z');
+  const text = parse('a: 2001-01-01\n  10:00:00\n');
+  expect(text.ok && (text.value as Map<string, unknown>).get('a')).toBe('2001-01-01 10:00:00');
+});

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { isMergeKey, parseNodes, parseTree, type YamlNode } from '../../src/engines/goyaml/index.ts';
+import { fuzz } from '../fuzz.ts';
 
 const recorded: { parse: { text: string }[] } = JSON.parse(
   readFileSync(join(import.meta.dirname, '../../conformance/goyaml.json'), 'utf8'),
@@ -84,7 +85,7 @@ test('a tree with scalars of its maker is the one that the full reader gives', (
       expect(error).toBeUndefined();
       expect(tree.map(shown)).toEqual(documents.map(({ root }) => shownNode(root)));
     }),
-    { numRuns: 5000, seed: 7 },
+    fuzz(5000),
   );
   expect(taken).toBeGreaterThan(1000);
 });

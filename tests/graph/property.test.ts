@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { lookupRun, memoryCache, openCache, runKey, saveRun } from '../../src/cache/index.ts';
 import { type Event, Run } from '../../src/graph/index.ts';
+import { fuzz } from '../fuzz.ts';
 import { Rig } from './rig.ts';
 import { driveToy, TOY_KINDS } from './toy.ts';
 
@@ -151,6 +152,6 @@ test('after any edits a warm run gives what a cold run gives, on any number of j
         }
       },
     ),
-    { numRuns: Number(process.env.FUZZ_RUNS ?? 40) },
+    fuzz(40),
   );
 });

@@ -256,7 +256,8 @@ export class FastText {
         break;
       }
     } while (this.#goesOn(indent));
-    return this.scalar(text, 'plain');
+    // A day and a time on two lines are a timestamp all the same.
+    return this.resolve(text);
   }
 
   /** A quoted scalar; `pos` goes behind it. */
