@@ -10,5 +10,5 @@ export {
   isSourceKind,
   KUSTOMIZATION_FILES,
 } from './kinds.ts';
-export { compareIds, formatId, isObject, type ObjectId, objectId, objectKey } from './object-id.ts';
+export { compareIds, formatId, isObject, type ObjectId, objectId, objectKey, parseId } from './object-id.ts';
 export { type Manifest, type ManifestFile, readManifests } from './read-manifests.ts';

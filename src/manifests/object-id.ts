@@ -31,6 +31,13 @@ export function formatId(id: { readonly kind: string; readonly namespace: string
   return id.namespace === '' ? `${id.kind}/${id.name}` : `${id.kind}/${id.namespace}/${id.name}`;
 }
 
+/** What `formatId` made a text of. */
+export function parseId(id: string): { readonly kind: string; readonly namespace: string; readonly name: string } {
+  const [kind = '', ...rest] = id.split('/');
+  const name = rest.pop() ?? '';
+  return { kind, namespace: rest.join('/'), name };
+}
+
 /**
  * What tells objects apart in a cluster: group, kind, namespace and name. The version is no part of it, since the API
  * server serves one object under all versions of its group.

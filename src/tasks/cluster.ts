@@ -11,18 +11,18 @@ import {
   fluxKind,
   formatId,
   isSecret,
-  isSourceKind,
   isSuspended,
   type ObjectId,
   type ObjectReference,
   objectId,
   objectKey,
+  parseId,
   sourceReference,
-  specPath,
 } from '../manifests/index.ts';
 import type { Origin, Store } from '../store/index.ts';
 import type { ArtifactInput } from './artifact.ts';
 import type { BuildInput } from './build.ts';
+import { cyclesOf } from './cycles.ts';
 import { type Definition, decodeDefinition, definitionId } from './definition.ts';
 import {
   declaredSecretFact,
@@ -33,11 +33,13 @@ import {
   readyJson,
   SENSITIVE,
 } from './facts.ts';
-import { type FetchInput, GENERATOR, type Include } from './fetch.ts';
+import { GENERATOR } from './fetch.ts';
 import { gateKind } from './gate.ts';
 import { encodeFact, type TaskKinds } from './kinds.ts';
+import { heldBack } from './loaded.ts';
 import { chartSource } from './release-chart.ts';
 import { factOf, type Rendered, type RenderedObject } from './rendered.ts';
+import { type GivenStandIns, StandIns } from './stand-ins.ts';
 import type { TemplateInput } from './template.ts';
 import { valuesKind } from './values.ts';
 
@@ -52,15 +54,11 @@ export interface ClusterGraph {
 /** How far HelmReleases (and for `load`, all objects) are taken: `template`, unless a phase asks for less. */
 export type ClusterDepth = 'load' | 'none' | 'fetch' | 'values' | 'template';
 
-export interface ClusterOptions {
+export interface ClusterOptions extends GivenStandIns {
   readonly depth?: ClusterDepth;
   /** The cluster directory or file, relative to the workspace. */
   readonly path: string;
   readonly recursive: boolean;
-  /** Sources that the workspace (or a directory of it) stands in for: `namespace/name` or `name` → path. */
-  readonly sources: ReadonlyMap<string, string>;
-  /** URLs of the workspace's git remotes: a GitRepository of such a URL is the workspace. */
-  readonly remotes: readonly string[];
   /** Which HelmReleases to render; `undefined` for none (`build ks`). */
   readonly wantRelease?: (id: ObjectId) => boolean;
   /** Objects given with `--with-resource`. */
@@ -100,16 +98,15 @@ export class Cluster {
   /** Kustomizations that were built and are not ready: what they brought (`spec.wait`), or what they depend on, is not. */
   readonly #waiting = new Set<string>();
   /** Loaded objects that some Kustomization is to reveal itself, by the key of that Kustomization. */
-  readonly #heldBack = new Map<string, Definition[]>();
-  readonly #standIns = new Map<string, string>();
-  /** `spec.include` of loaded GitRepositories. */
-  readonly #includes = new Map<string, ReturnType<typeof includesOf>>();
+  #heldBack = new Map<string, Definition[]>();
+  readonly #standIns: StandIns;
 
   constructor(graph: ClusterGraph, kinds: TaskKinds, store: Store, options: ClusterOptions) {
     this.#graph = graph;
     this.#kinds = kinds;
     this.#store = store;
     this.#options = options;
+    this.#standIns = new StandIns(graph.files, options);
   }
 
   async evaluate(): Promise<ClusterResult> {
@@ -126,107 +123,14 @@ export class Cluster {
     };
   }
 
-  /** The stand-in of a source: a path of the workspace, or `undefined` for a source to fetch. */
-  standIn(reference: ObjectReference): string | undefined {
-    const { sources } = this.#options;
-    return (
-      sources.get(`${reference.namespace}/${reference.name}`) ??
-      sources.get(reference.name) ??
-      this.#standIns.get(`${reference.kind}/${reference.namespace}/${reference.name}`)
-    );
-  }
-
   #takeLoaded(definitions: readonly Definition[]): void {
+    this.#standIns.takeLoaded(definitions);
     const kustomizations = definitions.filter((definition) => fluxKind(definition) === 'Kustomization');
-    const defined = new Set(definitions.map((definition) => formatId(definition)));
-    for (const definition of definitions) if (fluxKind(definition) === 'FluxInstance') this.#standInForSync(definition);
-    for (const definition of definitions) this.#standInForRemote(definition);
-    this.#standInForSources(kustomizations, defined);
-    const ours = kustomizations.filter((kustomization) => this.#isOurs(kustomization));
-    const roots = rootsOf(kustomizations, ours);
+    const ours = kustomizations.filter((kustomization) => this.#standIns.isOurs(kustomization));
+    this.#heldBack = heldBack(definitions, kustomizations, ours, (definition) => this.#standIns.isIncluded(definition));
+    const held = new Set([...this.#heldBack.values()].flat());
     for (const definition of definitions)
-      if (fluxKind(definition) === 'ArtifactGenerator') this.#standInForGenerator(definition, defined);
-    for (const definition of definitions)
-      if (fluxKind(definition) === 'GitRepository') {
-        const includes = includesOf(decodeDefinition(definition));
-        if (includes.length > 0) this.#includes.set(formatId(definition), includes);
-      }
-    // A source that waits for what only its own files would reveal waits for ever: the bootstrap applied it.
-    const included = new Set(
-      [...this.#includes].flatMap(([id, includes]) =>
-        includes.map(({ repository }) => `${id.slice(0, id.lastIndexOf('/'))}/${repository}`),
-      ),
-    );
-    for (const definition of definitions) {
-      // A root first; but what a Kustomization further down builds is its to reveal as well.
-      const isOutside = roots.includes(definition) || included.has(formatId(definition));
-      const owner = isOutside
-        ? undefined
-        : [...roots.filter((root) => ours.includes(root)), ...ours].find(
-            (other) => other !== definition && contains(other, definition),
-          );
-      if (owner !== undefined) {
-        const key = objectKey(owner);
-        this.#heldBack.set(key, [...(this.#heldBack.get(key) ?? []), definition]);
-      } else this.#reveal(definitionId(definition), definition, { ...(definition.at ? { at: definition.at } : {}) });
-    }
-  }
-
-  /**
-   * Flux was bootstrapped from the repository at hand. That is the source of a Kustomization that builds the directory it stands
-   * in, and any source that the cluster directory names, does not declare (the bootstrap made it), and whose paths are there.
-   * Where neither is there, it is the source that all Kustomizations share.
-   */
-  #standInForSources(kustomizations: readonly Definition[], defined: ReadonlySet<string>): void {
-    const sources = new Map<string, Definition[]>();
-    for (const kustomization of kustomizations) {
-      const id = sourceOf(kustomization);
-      if (id !== undefined) sources.set(id, [...(sources.get(id) ?? []), kustomization]);
-    }
-    for (const [id, readers] of sources) {
-      const isOurs = defined.has(id)
-        ? readers.some((reader) => specPath(decodeDefinition(reader)) !== '' && contains(reader, reader))
-        : id.endsWith('/flux-system') || readers.some((reader) => this.#hasPath(reader));
-      if (isOurs) this.#standIns.set(id, '');
-    }
-    if (this.#standIns.size === 0 && sources.size === 1) for (const id of sources.keys()) this.#standIns.set(id, '');
-  }
-
-  /** Whether the path of a Kustomization is there in the repository at hand, as far as it can be told. */
-  #hasPath(kustomization: Definition): boolean {
-    const path = specPath(decodeDefinition(kustomization));
-    return path === '' || path.includes('$') || this.#graph.files.exists(`/${path}`) !== undefined;
-  }
-
-  /** Whether a Kustomization reads the repository at hand. */
-  #isOurs(kustomization: Definition): boolean {
-    const reference = sourceReference(
-      getIn(decodeDefinition(kustomization), 'spec', 'sourceRef'),
-      kustomization.namespace,
-    );
-    return reference !== undefined && this.standIn(reference) === '';
-  }
-
-  /** A generator of the cluster directory that copies from a source which nobody defines copies from the bootstrap source. */
-  #standInForGenerator(generator: Definition, defined: ReadonlySet<string>): void {
-    const sources = generatorSources(decodeDefinition(generator));
-    for (const source of sources.ok ? sources.value : [])
-      if (BOOTSTRAP_KINDS.has(source.kind) && !defined.has(formatId(source))) this.#standIns.set(formatId(source), '');
-  }
-
-  #standInForSync(instance: Definition): void {
-    const sync = getIn(decodeDefinition(instance), 'spec', 'sync');
-    if (!isMap(sync)) return;
-    const name = sync.get('name') ?? instance.namespace;
-    if (typeof name === 'string' && typeof sync.get('kind') === 'string')
-      this.#standIns.set(formatId({ kind: String(sync.get('kind')), namespace: instance.namespace, name }), '');
-  }
-
-  #standInForRemote(definition: Pick<Definition, 'group' | 'kind' | 'namespace' | 'name' | 'json'>): void {
-    if (fluxKind(definition) !== 'GitRepository') return;
-    const url = getIn(decodeDefinition(definition), 'spec', 'url');
-    if (typeof url === 'string' && this.#options.remotes.includes(normalizeGitUrl(url)))
-      this.#standIns.set(formatId(definition), '');
+      if (!held.has(definition)) this.#reveal(definitionId(definition), definition, originOfDefinition(definition));
   }
 
   /** Takes up an object: publishes what others may ask of it, and starts its work if it has any. */
@@ -282,7 +186,7 @@ export class Cluster {
     else if (kind === 'ResourceSet') this.#track(this.#resourceSet(id, object, origin));
     else if (kind === 'FluxInstance') this.#revealSync(id, object, origin);
     else if (kind === 'ArtifactGenerator') this.#track(this.#artifacts(id, object, origin));
-    else if (isSourceKind(kind)) this.#standInForRemote({ ...id, json: encodeFact(object) });
+    else if (kind === 'GitRepository') this.#standIns.takeRepository(id, object);
   }
 
   #track(work: Promise<void>): void {
@@ -297,7 +201,7 @@ export class Cluster {
     if (reference === undefined)
       return this.#failed(id, failure('invalid-object', `${formatId(id)} has no spec.sourceRef`, originOf(origin)));
     this.#store.setStatus(id, { phase: 'Fetching' });
-    const input: BuildInput = { object: encodeFact(object), source: this.#sourceInput(reference) };
+    const input: BuildInput = { object: encodeFact(object), source: this.#standIns.fetchInput(reference) };
     const fetched = await this.#graph.need(this.#kinds.fetch, input.source);
     if (!fetched.ok) return this.#failed(id, withOrigin(fetched.error, origin));
     this.#store.addArtifact(id, { kind: 'source', revision: fetched.value.revision });
@@ -320,7 +224,7 @@ export class Cluster {
     }
     if (!(await this.#gate(id, object))) return;
     this.#store.setStatus(id, { phase: 'Building' });
-    const input: TemplateInput = { object: encodeFact(object), standIns: this.#standInsOf(object, id) };
+    const input: TemplateInput = { object: encodeFact(object), standIns: this.#standIns.forRelease(object, id) };
     if (depth === 'values' || depth === 'fetch') {
       const source = chartSource(object, input.standIns);
       const part =
@@ -356,10 +260,7 @@ export class Cluster {
       this.#failed(id, withOrigin(synced.error, origin));
       return;
     }
-    for (const made of synced.value) {
-      const madeId = objectId(made);
-      if (isSourceKind(fluxKind(madeId) ?? 'Kustomization')) this.#standIns.set(formatId(madeId), '');
-    }
+    for (const made of synced.value) this.#standIns.takeMade(objectId(made));
     for (const made of synced.value) this.#revealMade(made, id);
     this.#ready(id, 'sync', []);
   }
@@ -368,12 +269,7 @@ export class Cluster {
   async #artifacts(id: ObjectId, object: YamlMap, origin: Origin): Promise<void> {
     const sources = generatorSources(object);
     if (!sources.ok) return this.#failed(id, withOrigin(sources.error, origin));
-    const standIns: Record<string, string> = {};
-    for (const source of sources.value) {
-      const standIn = this.standIn(source);
-      if (standIn !== undefined) standIns[formatId(source)] = standIn;
-    }
-    const input: ArtifactInput = { object: encodeFact(object), standIns };
+    const input: ArtifactInput = { object: encodeFact(object), standIns: this.#standIns.among(sources.value) };
     this.#store.setStatus(id, { phase: 'Building' });
     const made = await this.#graph.need(this.#kinds.artifact, input);
     if (!made.ok) return this.#failed(id, withOrigin(made.error, origin));
@@ -462,7 +358,7 @@ export class Cluster {
   }
 
   /** The first answer counts: a cycle may have been named before its members come to tell. */
-  #publishReady(id: ObjectId, readiness: Readiness): void {
+  #publishReady(id: ObjectReference, readiness: Readiness): void {
     const name = readyFact(id);
     if (this.#published.has(name)) return;
     this.#published.set(name, '');
@@ -486,16 +382,12 @@ export class Cluster {
     for (const cycle of cyclesOf(edges)) {
       const message = `${[...cycle, cycle[0]].join(' → ')}: each waits for the next`;
       for (const member of cycle) {
-        const [kind, namespace, name] = splitId(member);
-        this.#publishReady(
-          { group: '', version: '', kind, namespace, name },
-          {
-            ok: false,
-            failure: failure('dependency-cycle', message, {
-              hint: 'take one spec.dependsOn entry (or spec.wait) out of the circle',
-            }),
-          },
-        );
+        this.#publishReady(parseId(member), {
+          ok: false,
+          failure: failure('dependency-cycle', message, {
+            hint: 'take one spec.dependsOn entry (or spec.wait) out of the circle',
+          }),
+        });
       }
     }
   }
@@ -519,7 +411,7 @@ export class Cluster {
 
   #isKnown(ready: string): boolean {
     const id = ready.slice('ready:'.length);
-    return this.#store.list(splitId(id)[0]).some((object) => formatId(object.id) === id);
+    return this.#store.list(parseId(id).kind).some((object) => formatId(object.id) === id);
   }
 
   #publishProviders(waits: readonly Wait[]): void {
@@ -550,59 +442,7 @@ export class Cluster {
     const definitions = this.#heldBack.get(objectKey(id)) ?? [];
     this.#heldBack.delete(objectKey(id));
     for (const definition of definitions)
-      this.#reveal(definitionId(definition), definition, { ...(definition.at ? { at: definition.at } : {}) });
-  }
-
-  #sourceInput(reference: ObjectReference): FetchInput {
-    const standIn = this.standIn(reference);
-    const include = this.#includesOf(reference);
-    return {
-      ...reference,
-      ...(standIn === undefined ? {} : { workspace: standIn }),
-      ...(include.length === 0 ? {} : { include }),
-    };
-  }
-
-  /** What a GitRepository of the cluster directory includes: a source that the workspace stands in for has no other object. */
-  #includesOf(reference: ObjectReference, inside: readonly string[] = []): Include[] {
-    const id = formatId(reference);
-    const includes = inside.includes(id) ? undefined : this.#includes.get(id);
-    return (includes ?? []).map(({ repository, fromPath, toPath }) => {
-      const source = { kind: 'GitRepository', namespace: reference.namespace, name: repository };
-      const standIn = this.standIn(source);
-      const include = this.#includesOf(source, [...inside, id]);
-      return {
-        fromPath,
-        toPath,
-        source: {
-          ...source,
-          ...(standIn === undefined ? {} : { workspace: standIn }),
-          ...(include.length === 0 ? {} : { include }),
-        },
-      };
-    });
-  }
-
-  /** Stand-ins for the sources that a HelmRelease may read its chart from. */
-  #standInsOf(object: YamlMap, id: ObjectId): Readonly<Record<string, string>> {
-    const standIns: Record<string, string> = {};
-    for (const reference of [
-      sourceReference(getIn(object, 'spec', 'chart', 'spec', 'sourceRef'), id.namespace),
-      sourceReference(getIn(object, 'spec', 'chartRef'), id.namespace),
-    ]) {
-      if (reference === undefined) continue;
-      const standIn = this.standIn(reference);
-      if (standIn !== undefined) standIns[formatId(reference)] = standIn;
-      // Where its chart comes from, only the HelmChart says.
-      if (reference.kind === 'HelmChart')
-        for (const kind of BOOTSTRAP_KINDS)
-          for (const name of new Set([...this.#options.sources.keys(), ...this.#standIns.keys()])) {
-            const source = { kind, namespace: reference.namespace, name: name.slice(name.lastIndexOf('/') + 1) };
-            const path = this.standIn(source);
-            if (path !== undefined) standIns[formatId(source)] = path;
-          }
-    }
-    return standIns;
+      this.#reveal(definitionId(definition), definition, originOfDefinition(definition));
   }
 }
 
@@ -614,23 +454,6 @@ const idOf = (object: RenderedObject): ObjectId => ({
   name: object.name,
 });
 
-/** `spec.include` of a GitRepository; what is not as it should be, its fetch says. */
-function includesOf(repository: YamlMap): { repository: string; fromPath: string; toPath: string }[] {
-  const includes = getIn(repository, 'spec', 'include');
-  return (Array.isArray(includes) ? includes : []).flatMap((include) => {
-    const name = getIn(include, 'repository', 'name');
-    if (typeof name !== 'string') return [];
-    return {
-      repository: name,
-      fromPath: String(getIn(include, 'fromPath') ?? ''),
-      toPath: String(getIn(include, 'toPath') ?? name),
-    };
-  });
-}
-
-/** Kinds of source that Flux is bootstrapped from. */
-const BOOTSTRAP_KINDS = new Set(['GitRepository', 'OCIRepository', 'Bucket']);
-
 /** Kinds whose readiness a run knows; a ResourceSet may depend on any other, which the cluster alone knows. */
 const GATED = new Set(['Kustomization', 'HelmRelease', 'ResourceSet']);
 
@@ -638,68 +461,8 @@ const KIND_ORDER = ['Kustomization', 'ResourceSet', 'HelmRelease'];
 const byKindThenId = (a: RenderedBy, b: RenderedBy): number =>
   KIND_ORDER.indexOf(a.id.kind) - KIND_ORDER.indexOf(b.id.kind) || compareIds(a.id, b.id);
 
-/** The loaded Kustomizations that no other loaded one reveals. Where each lies in another's path, the first by id begins. */
-function rootsOf(kustomizations: readonly Definition[], ours: readonly Definition[]): Definition[] {
-  const roots = kustomizations.filter(
-    (candidate) => !ours.some((other) => other !== candidate && contains(other, candidate)),
-  );
-  if (roots.length > 0 || kustomizations.length === 0) return roots;
-  const [first] = [...kustomizations].sort(compareIds);
-  return first === undefined ? [] : [first];
-}
-
-/** The source of a Kustomization that a repository can be bootstrapped from, as an id. */
-function sourceOf(kustomization: Definition): string | undefined {
-  const reference = sourceReference(
-    getIn(decodeDefinition(kustomization), 'spec', 'sourceRef'),
-    kustomization.namespace,
-  );
-  return reference !== undefined && BOOTSTRAP_KINDS.has(reference.kind) ? formatId(reference) : undefined;
-}
-
-/** Whether the path of a Kustomization holds the file that a loaded object comes from. */
-function contains(kustomization: Definition, loaded: Definition): boolean {
-  if (loaded.at === undefined) return false;
-  const path = specPath(decodeDefinition(kustomization));
-  return path === '' || loaded.at.file.startsWith(`${path}/`);
-}
-
+const originOfDefinition = ({ at }: Definition): Origin => (at === undefined ? {} : { at });
 const originOf = (origin: Origin): { at?: NonNullable<Origin['at']> } =>
   origin.at === undefined ? {} : { at: origin.at };
 const withOrigin = (error: Failure, origin: Origin): Failure =>
   error.at !== undefined || origin.at === undefined ? error : { ...error, at: origin.at };
-
-/** `ssh://git@host/owner/name.git`, `git@host:owner/name` and `https://host/owner/name` are one repository. */
-export function normalizeGitUrl(url: string): string {
-  const scp = /^(?:[^@/]+@)?([^:/]+):(?!\/\/)(.+)$/.exec(url);
-  const rest = scp === null ? url.replace(/^[a-z+]+:\/\/(?:[^@/]*@)?/i, '') : `${scp[1]}/${scp[2]}`;
-  return rest
-    .replace(/:\d+\//, '/')
-    .replace(/\.git\/?$|\/$/, '')
-    .toLowerCase();
-}
-
-const splitId = (id: string): [kind: string, namespace: string, name: string] => {
-  const parts = id.split('/');
-  return parts.length === 3 ? [parts[0]!, parts[1]!, parts[2]!] : [parts[0]!, '', parts[1] ?? ''];
-};
-
-/** The circles of a graph, each starting at its smallest name; those that share a member are found one by one. */
-export function cyclesOf(edges: ReadonlyMap<string, readonly string[]>): string[][] {
-  const cycles: string[][] = [];
-  const done = new Set<string>();
-  const walk = (at: string, path: readonly string[]): void => {
-    const start = path.indexOf(at);
-    if (start >= 0) {
-      const cycle = path.slice(start);
-      const first = cycle.indexOf([...cycle].sort()[0]!);
-      cycles.push([...cycle.slice(first), ...cycle.slice(0, first)]);
-      return;
-    }
-    if (done.has(at)) return;
-    for (const next of edges.get(at) ?? []) walk(next, [...path, at]);
-    done.add(at);
-  };
-  for (const start of [...edges.keys()].sort()) walk(start, []);
-  return cycles;
-}

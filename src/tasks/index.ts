@@ -5,7 +5,6 @@ export {
   type ClusterGraph,
   type ClusterOptions,
   type ClusterResult,
-  normalizeGitUrl,
   type RenderedBy,
 } from './cluster.ts';
 export { type Definition, decodeDefinition, encodeDefinition } from './definition.ts';
@@ -21,4 +20,5 @@ export type {
   TaskPorts,
 } from './ports.ts';
 export type { Rendered, RenderedObject } from './rendered.ts';
+export { normalizeGitUrl } from './stand-ins.ts';
 export { findWorkspace, type Workspace } from './workspace.ts';
