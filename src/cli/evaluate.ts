@@ -11,8 +11,10 @@ import {
   allKinds,
   Cluster,
   type ClusterDepth,
+  type Contest,
   encodeDefinition,
   findWorkspace,
+  GIVEN,
   networkSources,
   openExternal,
   PHASE_KINDS,
@@ -72,6 +74,9 @@ export function openWorkspace(io: Io, path: string): Workspace | undefined {
   return undefined;
 }
 
+/** How often a cluster is evaluated in which objects change each other, before it is said that they never settle. */
+const MOST_ROUNDS = 8;
+
 const PHASES = new Set(['load', 'fetch', 'values', 'build', 'template']);
 
 /** Renders a cluster. `undefined` after a wrong usage that was told on stderr. */
@@ -111,38 +116,59 @@ export async function evaluateCluster(
     ...(external === undefined ? {} : { external: external.value }),
     ...(given.ignoreLock === undefined ? {} : { ignoreLock: given.ignoreLock }),
   };
-  const store = new Store();
-  const progress = new Progress(io, flags);
-  store.subscribe((event) => progress.on(event));
   const level = (flags.logLevel ?? io.env.LOG_LEVEL ?? '').toLowerCase();
   const debug = level === 'debug' ? debugListener(io) : undefined;
-  const run: Run = new Run({
-    workspace: workspace.root,
-    cache,
-    ...(flags.jobs === undefined ? {} : { jobs: flags.jobs }),
-    force: flags.force.includes('all') ? 'all' : new Set(flags.force.flatMap((phase) => PHASE_KINDS[phase] ?? [phase])),
-    refresh: flags.refresh,
-    offline: flags.offline,
-    ...(debug === undefined ? {} : { listener: debug }),
-    kinds: allKinds(kinds),
-    environment: io.env,
-    onQuiescent: (waits) => cluster.settle(waits),
-  });
-  const cluster = new Cluster(run, taskKinds(kinds), store, {
-    path: workspace.path,
-    recursive: flags.recursive,
-    sources: standIns(flags, workspace, io),
-    remotes: readRemotes(workspace.root),
-    ...(target.what === 'ks' ? {} : { wantRelease: (id: ObjectId) => wants(target, flags.namespace, id) }),
-    given: givenObjects(flags, io),
-    ...(given.depth === undefined ? {} : { depth: given.depth }),
-  });
+  const evaluate = async (again?: { readonly settled: ReadonlyMap<string, string> }) => {
+    const store = new Store();
+    const progress = new Progress(io, flags);
+    store.subscribe((event) => progress.on(event));
+    const run: Run = new Run({
+      workspace: workspace.root,
+      cache,
+      ...(flags.jobs === undefined ? {} : { jobs: flags.jobs }),
+      ...(again === undefined ? { force: forcedKinds(flags), refresh: flags.refresh } : {}),
+      offline: flags.offline,
+      ...(debug === undefined ? {} : { listener: debug }),
+      kinds: allKinds(kinds),
+      environment: io.env,
+      onQuiescent: (waits) => cluster.settle(waits),
+    });
+    const cluster = new Cluster(run, taskKinds(kinds), store, {
+      path: workspace.path,
+      recursive: flags.recursive,
+      sources: standIns(flags, workspace, io),
+      remotes: readRemotes(workspace.root),
+      ...(target.what === 'ks' ? {} : { wantRelease: (id: ObjectId) => wants(target, flags.namespace, id) }),
+      given: givenObjects(flags, io),
+      ...(given.depth === undefined ? {} : { depth: given.depth }),
+      ...again,
+    });
+    const result = await cluster.evaluate();
+    const statistics = await run.finish();
+    progress.close();
+    return { store, run, result, statistics };
+  };
   const release = flags.cache ? holdLease(cacheDirectory) : undefined;
-  const result = await cluster.evaluate();
-  const statistics = await run.finish();
+  let evaluated = await evaluate();
+  let { statistics } = evaluated;
+  for (let rounds = 1; evaluated.result.unsettled !== undefined; rounds++) {
+    if (rounds === MOST_ROUNDS) {
+      warn(
+        `what the objects of ${workspace.path || '.'} render changes these objects again and again: this is one of many states`,
+      );
+      break;
+    }
+    debug?.({ type: 'debug', node: 'run', message: `again, for ${[...evaluated.result.unsettled.keys()].join(', ')}` });
+    evaluated = await evaluate({ settled: evaluated.result.unsettled });
+    statistics = withRound(statistics, evaluated.statistics);
+  }
+  const { store, run, result } = evaluated;
   for (const { message } of run.warnings()) warn(message);
+  for (const contest of result.contested) {
+    const message = contestMessage(contest);
+    if (message !== undefined) warn(message);
+  }
   release?.();
-  progress.close();
   if (result.unusable !== undefined) {
     cache.close();
     io.stderr.write(formatFailure({ failure: result.unusable, blocks: [] }));
@@ -198,6 +224,24 @@ export async function evaluateCluster(
     table: formatTable,
     yaml: (plain) => stringify(fromPlain(plain)),
   };
+}
+
+const forcedKinds = ({ force }: ClusterFlags): 'all' | ReadonlySet<string> =>
+  force.includes('all') ? 'all' : new Set(force.flatMap((phase) => PHASE_KINDS[phase] ?? [phase]));
+
+/** What ran in any round; how the last one ended. */
+function withRound(before: RunStatistics, last: RunStatistics): RunStatistics {
+  const ranIds = [...new Set([...before.ranIds, ...last.ranIds])].sort();
+  return { ...last, ran: ranIds.length, ranIds };
+}
+
+/** Says that objects overwrite each other; nothing where an object only comes back changed from what it was bootstrapped with. */
+function contestMessage({ name, offers }: Contest): string | undefined {
+  const object = /^object:(?:[^A-Z/]+\/)?(.*)$/.exec(name)?.[1];
+  const parents = offers.map(({ by }) => by).filter((by) => by !== '' && by !== GIVEN && by !== object);
+  const last = parents.pop();
+  if (object === undefined || parents.length === 0) return undefined;
+  return `${object} has other content in ${parents.join(', ')} than in ${last}: in the cluster they overwrite each other; here ${last} counts as the last to be applied`;
 }
 
 function renderOptions(flags: ClusterFlags) {

@@ -82,6 +82,11 @@ export class Store {
     for (const resolve of waiting ?? []) resolve(object);
   }
 
+  /** Says where a definition comes from, once that is known better. No listener is told: the object is the same. */
+  setOrigin(id: ObjectId, origin: Origin): void {
+    this.#objects.set(objectKey(id), { ...this.#known(id), origin });
+  }
+
   addArtifact(id: ObjectId, artifact: Artifact): void {
     const before = this.#known(id);
     const object = { ...before, artifacts: [...before.artifacts, artifact] };

@@ -1,3 +1,4 @@
+import { canonicalJson } from '../core/digest.ts';
 import { type Failure, failure } from '../core/failure.ts';
 import type { FileSystem } from '../core/file-system.ts';
 import { ok, type Result } from '../core/result.ts';
@@ -37,6 +38,7 @@ import { GENERATOR } from './fetch.ts';
 import { gateKind } from './gate.ts';
 import { encodeFact, type TaskKinds } from './kinds.ts';
 import { heldBack } from './loaded.ts';
+import { type ApplicationOrder, type Contest, GIVEN, Offers } from './offers.ts';
 import { chartSource } from './release-chart.ts';
 import { factOf, type Rendered, type RenderedObject } from './rendered.ts';
 import { type GivenStandIns, StandIns } from './stand-ins.ts';
@@ -63,6 +65,8 @@ export interface ClusterOptions extends GivenStandIns {
   readonly wantRelease?: (id: ObjectId) => boolean;
   /** Objects given with `--with-resource`. */
   readonly given: readonly Definition[];
+  /** What objects are that several parents render differently (`ClusterResult.unsettled` of the evaluation before). */
+  readonly settled?: ReadonlyMap<string, string>;
 }
 
 /** What one object of the run rendered. */
@@ -78,6 +82,10 @@ export interface ClusterResult {
   readonly loadFailures: readonly Failure[];
   /** The `--path` itself cannot be used. */
   readonly unusable?: Failure;
+  /** Evaluate again with this as `settled`: others read what does not count in the end. */
+  readonly unsettled?: ReadonlyMap<string, string>;
+  /** Objects that several parents render with different content, by name. */
+  readonly contested: readonly Contest[];
 }
 
 /**
@@ -90,7 +98,12 @@ export class Cluster {
   readonly #kinds: TaskKinds;
   readonly #store: Store;
   readonly #options: ClusterOptions;
-  readonly #published = new Map<string, string>();
+  readonly #offers: Offers;
+  /** The Flux objects of the run, by the names of their facts and by their formatted ids. */
+  readonly #ids = new Map<string, ObjectId>();
+  readonly #parents = new Map<string, ObjectId>();
+  /** Names of the facts that are no object's: readiness, absence, selections. */
+  readonly #told = new Set<string>();
   readonly #started = new Set<string>();
   readonly #rendered = new Map<string, RenderedBy>();
   readonly #pending = new Set<Promise<void>>();
@@ -107,19 +120,63 @@ export class Cluster {
     this.#store = store;
     this.#options = options;
     this.#standIns = new StandIns(graph.files, options);
+    this.#offers = new Offers(options.settled ?? new Map());
   }
 
   async evaluate(): Promise<ClusterResult> {
     const { path, recursive } = this.#options;
     const loaded = await this.#graph.need(this.#kinds.load, { path, recursive });
-    if (!loaded.ok) return { rendered: [], loadFailures: [], unusable: loaded.error };
-    if (this.#options.depth === 'load') return { rendered: [], loadFailures: loaded.value.failures };
+    if (!loaded.ok) return { rendered: [], loadFailures: [], contested: [], unusable: loaded.error };
+    if (this.#options.depth === 'load') return { rendered: [], loadFailures: loaded.value.failures, contested: [] };
     for (const definition of this.#options.given) this.#revealGiven(definition);
     this.#takeLoaded(loaded.value.definitions);
     while (this.#pending.size > 0) await Promise.all(this.#pending);
+    const byApplication = this.#byApplication();
+    const unsettled = this.#offers.unsettled(byApplication);
+    const several = this.#offers.several(byApplication);
+    for (const { name, offers } of several) {
+      const id = this.#ids.get(name);
+      if (id !== undefined) this.#store.setOrigin(id, offers[offers.length - 1]!.origin);
+    }
     return {
       rendered: [...this.#rendered.values()].sort(byKindThenId),
       loadFailures: loaded.value.failures,
+      contested: several.filter(({ offers }) => offers.some(({ fact }) => fact !== offers[0]!.fact)),
+      ...(unsettled === undefined ? {} : { unsettled }),
+    };
+  }
+
+  /**
+   * The order in which parents apply their objects, as far as it is given: what they depend on and what rendered them goes
+   * before them; where neither says, the order of their names, so that each run tells the same. What an object makes of itself
+   * goes before what another makes of it: that other one is why it is there.
+   */
+  #byApplication(): ApplicationOrder {
+    const ranks = new Map<string, number>([
+      ['', 0],
+      [GIVEN, Number.POSITIVE_INFINITY],
+    ]);
+    const rank = (parent: string): number => {
+      const known = ranks.get(parent);
+      if (known !== undefined) return known;
+      ranks.set(parent, 0); // for those that come back to it in a circle
+      const id = this.#parents.get(parent);
+      const definition = id === undefined ? undefined : this.#store.get(id)?.definition;
+      if (id === undefined || definition === undefined) return 0;
+      const before = [
+        ...dependsOn(definition, id.kind, id.namespace).map(formatId),
+        ...this.#offers.parents(objectFact(id)),
+      ];
+      const own = 1 + Math.max(0, ...before.map(rank));
+      ranks.set(parent, own);
+      return own;
+    };
+    return (name, a, b) => {
+      const rankOf = (parent: string): number => {
+        const id = this.#parents.get(parent);
+        return id !== undefined && objectFact(id) === name ? 0.5 : rank(parent);
+      };
+      return Math.sign(rankOf(a) - rankOf(b)) || (a < b ? -1 : a > b ? 1 : 0);
     };
   }
 
@@ -134,18 +191,25 @@ export class Cluster {
   }
 
   /** Takes up an object: publishes what others may ask of it, and starts its work if it has any. */
-  #reveal(id: ObjectId, source: Definition | RenderedObject, origin: Origin): void {
+  #reveal(
+    id: ObjectId,
+    source: Definition | RenderedObject,
+    origin: Origin,
+    by: string = origin.renderedBy ?? '',
+  ): void {
     const kind = fluxKind(id);
     const fact = 'json' in source ? this.#factOfDefinition(id, source) : source.fact;
     if (fact === undefined) return;
     const name = objectFact(id);
-    const before = this.#published.get(name);
-    if (before !== undefined) return;
-    this.#published.set(name, fact);
+    const text = this.#offers.take(name, { by, fact, origin });
     if (isDeclaringSecret(id.group, id.kind)) this.#publishDeclared(id, fromPlain(JSON.parse(fact)) as YamlMap);
-    this.#graph.publish(name, fact);
+    if (text === undefined) return;
+    // Those who waited for it may have been told that it is nowhere, so that they failed and brought it: it is taken up all the same.
+    if (!this.#told.has(name)) this.#graph.publish(name, text);
     if (kind === undefined) return;
-    const object = fromPlain(JSON.parse(fact)) as YamlMap;
+    const object = fromPlain(JSON.parse(text)) as YamlMap;
+    this.#ids.set(name, id);
+    this.#parents.set(formatId(id), id);
     this.#store.put(id, object, origin);
     this.#start(kind, id, object, origin);
   }
@@ -154,8 +218,8 @@ export class Cluster {
   #revealGiven(definition: Definition): void {
     const id = definitionId(definition);
     const fact = isSecret(id) ? factOf(id, decodeDefinition(definition)) : undefined;
-    if (!isMap(fact)) this.#reveal(id, definition, {});
-    else this.#reveal(id, { ...id, start: 0, end: 0, fact: encodeFact(fact.set(SENSITIVE, true)) }, {});
+    if (!isMap(fact)) this.#reveal(id, definition, {}, GIVEN);
+    else this.#reveal(id, { ...id, start: 0, end: 0, fact: encodeFact(fact.set(SENSITIVE, true)) }, {}, GIVEN);
   }
 
   #factOfDefinition(id: ObjectId, definition: Definition): string | undefined {
@@ -166,9 +230,9 @@ export class Cluster {
   #publishDeclared(id: ObjectId, object: YamlMap): void {
     const { name, keys } = declaredSecret(object);
     const fact = declaredSecretFact(id.namespace, name);
-    if (this.#published.has(fact)) return;
-    this.#published.set(fact, id.kind);
-    this.#graph.publish(fact, { by: id.kind, keys: [...keys] });
+    const declared = canonicalJson({ by: id.kind, keys: [...keys] });
+    const text = this.#offers.take(fact, { by: formatId(id), fact: declared, origin: {} });
+    if (text !== undefined && !this.#told.has(fact)) this.#graph.publish(fact, JSON.parse(text) as Json);
   }
 
   #start(kind: FluxKind, id: ObjectId, object: YamlMap, origin: Origin): void {
@@ -360,8 +424,8 @@ export class Cluster {
   /** The first answer counts: a cycle may have been named before its members come to tell. */
   #publishReady(id: ObjectReference, readiness: Readiness): void {
     const name = readyFact(id);
-    if (this.#published.has(name)) return;
-    this.#published.set(name, '');
+    if (this.#told.has(name)) return;
+    this.#told.add(name);
     if (readiness.ok) this.#readyIds.add(formatId(id));
     this.#graph.publish(name, readyJson(readiness));
   }
@@ -401,9 +465,9 @@ export class Cluster {
     const absent = waits
       .map(({ waitsFor }) => waitsFor)
       .filter((name) => name.startsWith('object:') || (name.startsWith('ready:') && !this.#isKnown(name)))
-      .filter((name) => !this.#published.has(name));
+      .filter((name) => !this.#told.has(name) && !this.#offers.has(name));
     for (const name of new Set(absent)) {
-      this.#published.set(name, '');
+      this.#told.add(name);
       this.#graph.publish(name, null);
     }
     return absent.length > 0;
@@ -417,8 +481,8 @@ export class Cluster {
   #publishProviders(waits: readonly Wait[]): void {
     for (const { waitsFor } of waits) {
       const namespace = waitsFor.startsWith('providers:') ? waitsFor.slice('providers:'.length) : undefined;
-      if (namespace === undefined || this.#published.has(waitsFor)) continue;
-      this.#published.set(waitsFor, '');
+      if (namespace === undefined || this.#told.has(waitsFor)) continue;
+      this.#told.add(waitsFor);
       const providers = this.#store.list('ResourceSetInputProvider').filter(({ id }) => id.namespace === namespace);
       this.#graph.publish(
         providersFact(namespace),

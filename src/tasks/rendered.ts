@@ -3,7 +3,7 @@ import { getIn, isMap, type YamlMap, type YamlValue } from '../core/value.ts';
 import { stringify } from '../engines/goyaml/index.ts';
 import { isDeclaringSecret } from '../flux/declared-secret.ts';
 import type { TaskContext } from '../graph/task.ts';
-import { fluxKind, isConfigMap, isCrd, isSecret, type ObjectId, objectId } from '../manifests/index.ts';
+import { fluxKind, isConfigMap, isCrd, isSecret, isSourceKind, type ObjectId, objectId } from '../manifests/index.ts';
 import { SENSITIVE } from './facts.ts';
 
 /** An object in the output of a `build` or `template` task. */
@@ -64,13 +64,17 @@ export function writeRendered(context: Pick<TaskContext, 'store'>, objects: read
 const SEPARATOR = '---\n';
 
 /**
- * The part of an object that the rest of a run can see, or `undefined` for kinds that nothing asks for. Labels that only say
- * who applied an object are left out: they change no result.
+ * The part of an object that the rest of a run can see, or `undefined` for kinds that nothing asks for. Labels and annotations
+ * are in it for the kinds that are chosen by them; those that only say who applied an object are not: they change no result.
  */
 export function factOf(id: ObjectId, object: YamlMap): YamlValue | undefined {
   if (isConfigMap(id) || isSecret(id))
-    return pick(object, ['apiVersion', 'kind', 'type', 'data', 'binaryData', 'stringData'], id, object);
-  if (fluxKind(id) !== undefined) return pick(object, ['apiVersion', 'kind', 'spec', 'status'], id, object);
+    return pick(object, ['apiVersion', 'kind', 'type', 'data', 'binaryData', 'stringData'], id);
+  const kind = fluxKind(id);
+  if (kind !== undefined) {
+    const fact = pick(object, ['apiVersion', 'kind', 'spec', 'status'], id);
+    return isSourceKind(kind) ? fact : withLabels(fact, object);
+  }
   if (isCrd(id)) {
     const names = getIn(object, 'spec', 'names', 'kind') ?? null;
     const group = getIn(object, 'spec', 'group') ?? null;
@@ -81,12 +85,12 @@ export function factOf(id: ObjectId, object: YamlMap): YamlValue | undefined {
       ['scope', scope],
     ]);
   }
-  return isDeclaringSecret(id.group, id.kind) ? pick(object, ['apiVersion', 'kind', 'spec'], id, object) : undefined;
+  return isDeclaringSecret(id.group, id.kind) ? pick(object, ['apiVersion', 'kind', 'spec'], id) : undefined;
 }
 
 const OWNERSHIP = /^(?:kustomize|helm)\.toolkit\.fluxcd\.io\/(?:name|namespace)$/;
 
-function pick(object: YamlMap, fields: readonly string[], id: ObjectId, from: YamlMap): YamlMap {
+function pick(object: YamlMap, fields: readonly string[], id: ObjectId): YamlMap {
   const out: YamlMap = new Map();
   for (const field of fields) {
     const value = object.get(field);
@@ -94,11 +98,16 @@ function pick(object: YamlMap, fields: readonly string[], id: ObjectId, from: Ya
   }
   const metadata: YamlMap = new Map<string, YamlValue>([['name', id.name]]);
   if (id.namespace !== '') metadata.set('namespace', id.namespace);
+  return out.set('metadata', metadata);
+}
+
+function withLabels(fact: YamlMap, object: YamlMap): YamlMap {
+  const metadata = fact.get('metadata');
   for (const field of ['labels', 'annotations']) {
-    const value = getIn(from, 'metadata', field);
-    if (!isMap(value)) continue;
+    const value = getIn(object, 'metadata', field);
+    if (!isMap(value) || !isMap(metadata)) continue;
     const kept = new Map([...value].filter(([key]) => !OWNERSHIP.test(key)));
     if (kept.size > 0) metadata.set(field, kept);
   }
-  return out.set('metadata', metadata);
+  return fact;
 }
