@@ -10,7 +10,7 @@ if (directory === undefined) {
   console.error('usage: node bench/goyaml.mjs DIRECTORY');
   process.exit(2);
 }
-const { parse, stringify } = await import(pathToFileURL(join(import.meta.dirname, '../dist/goyaml.js')).href);
+const { parse, stringify } = await import(pathToFileURL(join(import.meta.dirname, '../dist/goyaml.mjs')).href);
 
 const texts = readdirSync(directory, { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile() && /\.ya?ml$/.test(entry.name))

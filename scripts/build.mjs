@@ -1,19 +1,19 @@
 // Bundles `src/` into `dist/`: the command, which loads each heavy part only when it is needed, and the entry points.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire, isBuiltin } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { classicScript } from './classic-script.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 /** Has a file of its own beside its code (WebAssembly), or is optional. */
 const EXTERNAL = ['node-sqlite3-wasm', 'fsevents'];
 
-/** Entry point name → source. The names are those of package.json's `bin` and `exports`. */
+/** Entry point name → source: the modules of package.json's `exports`. */
 const ENTRIES = {
-  'flux-local': 'src/cli/bin.ts',
   helm: 'src/engines/helm/public.ts',
   goyaml: 'src/engines/goyaml/public.ts',
   kustomize: 'src/engines/kustomize/public.ts',
@@ -61,13 +61,14 @@ const namedDynamicImports = {
   },
 };
 
-/** A digest of all that goes into the bundle. */
+/** A digest of all that goes into the bundles. */
 function buildId() {
   const hash = createHash('sha256');
   const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).filter((file) =>
     file.endsWith('.ts'),
   );
-  for (const file of [...sources.sort().map((source) => `src/${source}`), 'package-lock.json'])
+  const bundling = ['scripts/build.mjs', 'scripts/classic-script.mjs', 'package-lock.json'];
+  for (const file of [...sources.sort().map((source) => `src/${source}`), ...bundling])
     hash.update(`${file.replaceAll('\\', '/')}\0`).update(readFileSync(join(root, file)));
   return hash.digest('hex').slice(0, 16);
 }
@@ -75,33 +76,61 @@ function buildId() {
 export async function build({ types = false, quiet = false } = {}) {
   const { build: bundle } = await import('esbuild');
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  rmSync(join(root, 'dist'), { recursive: true, force: true });
-  await bundle({
+  const dist = join(root, 'dist');
+  rmSync(dist, { recursive: true, force: true });
+  const define = {
+    'process.env.FLUX_LOCAL_VERSION': JSON.stringify(version),
+    'process.env.FLUX_LOCAL_BUILD': JSON.stringify(buildId()),
+  };
+  const common = {
     absWorkingDir: root,
-    entryPoints: Object.fromEntries(Object.entries(ENTRIES).filter(([, source]) => existsSync(join(root, source)))),
     outdir: 'dist',
     bundle: true,
-    splitting: true,
     platform: 'node',
     target: 'node20.19',
-    format: 'esm',
-    chunkNames: 'chunks/[name]-[hash]',
-    // Bundled CommonJS packages call `require` for Node's own modules.
-    banner: {
-      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-    },
-    external: EXTERNAL,
-    plugins: [namedDynamicImports],
-    define: {
-      'process.env.FLUX_LOCAL_VERSION': JSON.stringify(version),
-      'process.env.FLUX_LOCAL_BUILD': JSON.stringify(buildId()),
-    },
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: 'linked',
     logLevel: quiet ? 'error' : 'warning',
+  };
+  const split = { ...common, format: 'esm', splitting: true, external: EXTERNAL, plugins: [namedDynamicImports] };
+  await bundle({
+    ...split,
+    define,
+    entryPoints: ENTRIES,
+    chunkNames: 'chunks/[name]-[hash]',
+    outExtension: { '.js': '.mjs' },
+    // Bundled CommonJS packages call `require` for Node's own modules.
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    },
   });
-  chmodSync(join(root, 'dist/flux-local.js'), 0o755);
+  const { outputFiles, metafile } = await bundle({
+    ...split,
+    define,
+    entryPoints: ['src/cli/bin.ts'],
+    outdir: 'dist/command',
+    entryNames: '[name]-[hash]',
+    chunkNames: '[name]-[hash]',
+    write: false,
+    metafile: true,
+  });
+  mkdirSync(join(dist, 'command'));
+  for (const { path, text } of outputFiles)
+    writeFileSync(path, path.endsWith('.js') ? await classicScript(basename(path), text) : text);
+  const [entry] = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint === 'src/cli/bin.ts');
+  await bundle({
+    ...common,
+    format: 'cjs',
+    entryPoints: { 'flux-local': 'src/cli/launch.ts' },
+    define: {
+      ...define,
+      'import.meta.dirname': '__dirname',
+      'process.env.FLUX_LOCAL_ENTRY': JSON.stringify(basename(entry)),
+    },
+  });
+  chmodSync(join(dist, 'flux-local.js'), 0o755);
+  writeFileSync(join(dist, 'package.json'), '{"type":"commonjs"}\n');
   if (types) {
     const { status } = spawnSync(
       process.execPath,
@@ -109,6 +138,7 @@ export async function build({ types = false, quiet = false } = {}) {
       { cwd: root, stdio: 'inherit' },
     );
     if (status !== 0) process.exit(status ?? 1);
+    writeFileSync(join(dist, 'types/package.json'), '{"type":"module"}\n');
   }
 }
 

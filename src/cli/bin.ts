@@ -1,5 +1,3 @@
-#!/usr/bin/env node
-import { keepCompiledCode } from './code-cache.ts';
 import type { Io } from './io.ts';
 import { optimiseLater } from './optimise-later.ts';
 import { replay } from './replay.ts';
@@ -21,10 +19,13 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-if (!replay(argv, io)) {
-  keepCompiledCode(process.env);
+async function run(): Promise<void> {
+  process.exitCode = 13; // a process that ends although the command waits for something has failed, as Node says of modules
   optimiseLater();
   const { main } = await import('./main.ts');
   await main(argv, io);
+  process.exitCode = io.exitCode;
 }
-process.exitCode = io.exitCode;
+
+if (replay(argv, io)) process.exitCode = io.exitCode;
+else void run();
