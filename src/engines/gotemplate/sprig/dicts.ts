@@ -1,5 +1,6 @@
 import { GoError } from '../errors.ts';
 import type { FunctionFamily } from '../functions.ts';
+import { asPlainMap } from '../unnamed-map.ts';
 import {
   GoBytes,
   GoSlice,
@@ -22,11 +23,11 @@ type Dict = Map<string, GoValue>;
 function set(dict: Dict, key: string, value: GoValue): GoValue {
   if (dict === NIL_MAP || (dict instanceof TypedMap && dict.isNil)) throw new GoError('assignment to entry in nil map');
   dict.set(key, value);
-  return dict;
+  return asPlainMap(dict);
 }
 function unset(dict: Dict, key: string): GoValue {
   dict.delete(key);
-  return dict;
+  return asPlainMap(dict);
 }
 function makeDict(...values: GoValue[]): GoValue {
   const dict: Dict = new Map();
@@ -105,8 +106,8 @@ export function mergeDicts(destination: Dict, source: Dict, overwrite: boolean):
 const merging =
   (overwrite: boolean) =>
   (destination: Dict, ...sources: Dict[]): GoValue => {
-    const target: Dict = destination instanceof TypedMap && destination.isNil ? new Map() : destination;
-    for (const source of sources) mergeDicts(target, source, overwrite);
+    const target: Dict = destination instanceof TypedMap && destination.isNil ? new Map() : asPlainMap(destination);
+    for (const source of sources) mergeDicts(target, asPlainMap(source), overwrite);
     return target;
   };
 
