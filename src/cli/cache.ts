@@ -1,16 +1,12 @@
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
-import { collect, countLeases, DEFAULT_CACHE_DIRECTORY } from '../cache/index.ts';
+import { countLeases, DEFAULT_CACHE_DIRECTORY } from '../cache/index.ts';
 import { formatTable } from '../reports/index.ts';
-import { collectSources } from '../sources/collect.ts';
 import { UsageError } from './cluster-flags.ts';
 import { openWorkspace } from './evaluate.ts';
 import type { Io } from './io.ts';
-
-const DAY_MS = 86_400_000;
-/** What another run may just have made stays. Milliseconds. */
-const GRACE_MS = 3_600_000;
+import { DAY_MS, DEFAULT_LIMITS, tidyCache } from './tidy-cache.ts';
 
 interface CacheFlags {
   readonly path?: string;
@@ -33,14 +29,24 @@ export function cacheCommand(io: Io): Command {
       const directory = directoryOf(io, flags);
       if (directory !== undefined) io.stdout.write(flags.output === 'json' ? infoJson(directory) : infoText(directory));
     });
-  add('gc', 'drop what served nobody lately')
-    .option('--max-age <days>', 'drop what served nobody for so many days', number('--max-age'), 30)
-    .option('--max-size <megabytes>', 'keep at most so much of what tasks gave', number('--max-size'), 2048)
+  add('gc', 'drop what served nobody lately; runs do so by themselves once a day')
+    .option(
+      '--max-age <days>',
+      'drop what served nobody for so many days',
+      number('--max-age'),
+      DEFAULT_LIMITS.maxAgeMs / DAY_MS,
+    )
+    .option(
+      '--max-size <megabytes>',
+      'keep at most so much of what tasks gave',
+      number('--max-size'),
+      DEFAULT_LIMITS.maxBytes / 1e6,
+    )
     .action((flags: CacheFlags & { readonly maxAge: number; readonly maxSize: number }) => {
       const directory = directoryOf(io, flags);
       if (directory === undefined) return;
       const before = sizeOf(directory).bytes;
-      if (!tidy(directory, flags.maxAge * DAY_MS, flags.maxSize * 1e6))
+      if (!tidyCache(directory, { maxAgeMs: flags.maxAge * DAY_MS, maxBytes: flags.maxSize * 1e6 }))
         io.stderr.write('another collection is under way: nothing is done\n');
       io.stdout.write(`${directory}: ${megabytes(Math.max(0, before - sizeOf(directory).bytes))} freed\n`);
     });
@@ -51,7 +57,7 @@ export function cacheCommand(io: Io): Command {
     if (before > 0 && !list(directory).includes(MARK))
       throw new UsageError(`${directory} is no cache of flux-local: nothing is removed there`);
     if (countLeases(directory) > 0) {
-      tidy(directory, -DAY_MS, 0);
+      tidyCache(directory, { maxAgeMs: -DAY_MS, maxBytes: 0 });
       io.stderr.write('another run uses the cache: its sources, and what is younger than an hour, stay\n');
     } else
       for (const entry of list(directory))
@@ -65,19 +71,6 @@ export function cacheCommand(io: Io): Command {
 const MARK = 'CACHEDIR.TAG';
 /** What a later run could not make again by itself (how far phases came), and what marks the directory as a cache. */
 const KEPT = new Set(['.gitignore', MARK, 'phases']);
-
-/** Sources go as well, unless a run may be reading them. */
-function tidy(directory: string, maxAgeMs: number, maxBytes: number): boolean {
-  if (!existsSync(directory)) return true;
-  const collected = collect(directory, { maxAgeMs, maxBytes });
-  if (collected === undefined) return false;
-  if (countLeases(directory) === 0) {
-    const prefix = 'sources/';
-    const keep = collected.trees.flatMap((tree) => (tree.startsWith(prefix) ? [tree.slice(prefix.length)] : []));
-    collectSources({ directory: join(directory, 'sources') }, { keep, minAgeMs: Math.max(GRACE_MS, maxAgeMs) });
-  }
-  return true;
-}
 
 function directoryOf(io: Io, flags: CacheFlags): string | undefined {
   const given = flags.cacheDir ?? io.env.FLUX_LOCAL_CACHE;

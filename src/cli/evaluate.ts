@@ -29,6 +29,7 @@ import { locateObject } from './locate-object.ts';
 import { debugListener, Progress } from './progress.ts';
 import { isReplayable, replayKey } from './replay.ts';
 import { type Target, wants } from './target.ts';
+import { tidyCacheDaily } from './tidy-cache.ts';
 
 /** A rendered object, with the texts of it that a report may ask for; each is made when it is asked for. */
 export interface ShownObject {
@@ -369,4 +370,5 @@ export async function runOverCluster(
       exitCode: io.exitCode,
     });
   run.cache.close();
+  if (flags.cache) tidyCacheDaily(evaluation.cacheDirectory);
 }

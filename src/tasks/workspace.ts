@@ -48,7 +48,8 @@ function candidatesAbove(directory: string, paths: readonly string[]): string[] 
   return candidates.slice(0, Math.max(depth, 0) + 1);
 }
 
-const SPEC_PATH = /^ {2}path:[ \t]*["']?([^\s"'#]+)/gm;
+/** `spec.path` in block style, and in flow style on one line. */
+const SPEC_PATH = /^(?: {2}|spec: *\{(?:[^}\n]*,)? *)path:[ \t]*["']?([^\s"'#,}]+)/gm;
 
 /** The `spec.path` of each Flux Kustomization in the directory and its nearest subdirectories, as text: only a hint. */
 function specPaths(directory: string, depth = 2): string[] {

@@ -25,6 +25,15 @@ describe('the workspace of a cluster directory', () => {
     expect(findWorkspace(join(root, 'clusters/a'))).toEqual({ root, path: 'clusters/a' });
   });
 
+  test('is known by paths in flow style as well', () => {
+    write('apps/a.yaml');
+    write(
+      'clusters/a/ks.yaml',
+      'apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: { name: a }\nspec: { interval: 1h, path: ./apps, prune: true }\n',
+    );
+    expect(findWorkspace(join(root, 'clusters/a'))).toEqual({ root, path: 'clusters/a' });
+  });
+
   test('is a directory of the repository where only from there the paths lead somewhere', () => {
     write('.git/HEAD');
     write('examples/one/apps/a.yaml');
