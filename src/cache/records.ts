@@ -1,6 +1,7 @@
 import { type Digest, sha256 } from '../core/digest.ts';
 import type { Failure } from '../core/failure.ts';
 import type { FileType } from '../core/file-system.ts';
+import type { Warning } from '../core/warning.ts';
 import type { Journal } from './journal.ts';
 
 /** Nothing there. */
@@ -43,7 +44,7 @@ export interface TaskRecord {
   /** The output as JSON text; `undefined` for a failure. */
   readonly output: string | undefined;
   readonly failure: Failure | undefined;
-  readonly warnings: readonly string[];
+  readonly warnings: readonly Warning[];
   /** The digests of the bytes it kept. */
   readonly blobs: readonly Digest[];
 }
@@ -170,7 +171,7 @@ function decode(key: Digest, text: string): TaskRecord | undefined {
       TraceEntry[],
       string | null,
       Failure | null,
-      string[],
+      Warning[],
       Digest[],
     ];
     return {

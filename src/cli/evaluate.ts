@@ -2,10 +2,11 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { DEFAULT_CACHE_DIRECTORY, holdLease, memoryCache, openCache, saveRun } from '../cache/index.ts';
 import { fromPlain, getIn, isMap, toPlain, type YamlMap, type YamlValue } from '../core/value.ts';
+import type { Warning } from '../core/warning.ts';
 import { parse, stringify } from '../engines/goyaml/index.ts';
 import { Run, type RunStatistics } from '../graph/index.ts';
 import { formatId, type ObjectId, objectKey, readManifests } from '../manifests/index.ts';
-import { formatFailure, formatTable, type ReportedFailure, rootFailures } from '../reports/index.ts';
+import { formatFailure, formatTable, type ReportedFailure, rootFailures, warningLines } from '../reports/index.ts';
 import { Store } from '../store/index.ts';
 import {
   allKinds,
@@ -99,9 +100,9 @@ export async function evaluateCluster(
     io.cwd,
     flags.cacheDir ?? io.env.FLUX_LOCAL_CACHE ?? join(workspace.root, DEFAULT_CACHE_DIRECTORY),
   );
-  const warnings: string[] = [];
+  const warnings: Warning[] = [];
   const warn = (message: string): void => {
-    if (!warnings.includes(message)) warnings.push(message);
+    warnings.push({ message });
   };
   const cache = flags.cache ? openCache(cacheDirectory, { onWarning: warn }) : memoryCache();
   const kinds = {
@@ -164,7 +165,7 @@ export async function evaluateCluster(
     statistics = withRound(statistics, evaluated.statistics);
   }
   const { store, run, result } = evaluated;
-  for (const { message } of run.warnings()) warn(message);
+  warnings.push(...run.warnings());
   for (const contest of result.contested) {
     const message = contestMessage(contest);
     if (message !== undefined) warn(message);
@@ -185,7 +186,7 @@ export async function evaluateCluster(
     cacheDirectory,
     store,
     failures: rootFailures(result.loadFailures, store.list(), (object) => locateObject(workspace.root, store, object)),
-    warnings,
+    warnings: warningLines(warnings),
     statistics,
     run,
     renderedBy: (id) => byParent.get(objectKey(id))?.rendered.objects ?? [],

@@ -4,6 +4,7 @@ import type { FileSystem } from '../core/file-system.ts';
 import { MemoryFileSystem } from '../core/memory-file-system.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { getIn, isList, isMap, type YamlMap, type YamlValue } from '../core/value.ts';
+import type { Warning } from '../core/warning.ts';
 import { KUSTOMIZE_GROUP } from './build-kustomization.ts';
 import { metadataText, scalarText } from './fields.ts';
 import { generateKustomization, kustomizationFile } from './generate-kustomization.ts';
@@ -42,8 +43,8 @@ export function decryptionKeys(secret: YamlMap): DecryptionKeys {
 
 export interface Decryption<T> {
   readonly value: T;
-  /** What could not be decrypted, a line each: placeholders stand for the values. */
-  readonly warnings: readonly string[];
+  /** What could not be decrypted: placeholders stand for the values. */
+  readonly warnings: readonly Warning[];
 }
 
 /**
@@ -58,7 +59,7 @@ export async function decryptObjects(
   keys: DecryptionKeys,
 ): Promise<Result<Decryption<readonly YamlMap[]>>> {
   const decrypting = isDecrypting(kustomization);
-  const warnings: string[] = [];
+  const warnings: Warning[] = [];
   const out: YamlMap[] = [];
   for (const object of objects) {
     const decrypted = await decryptObject(object, decrypting, keys, warnings);
@@ -92,7 +93,7 @@ async function decryptObject(
   object: YamlMap,
   decrypting: boolean,
   keys: DecryptionKeys,
-  warnings: string[],
+  warnings: Warning[],
 ): Promise<Result<YamlMap>> {
   if (metadataText(object, 'annotations', DISABLED).toLowerCase() === 'disabled') return ok(object);
   const metadata = readMetadata(object);
@@ -102,10 +103,17 @@ async function decryptObject(
   const key = decrypting ? await dataKey(metadata, keys) : ok(undefined);
   if (!key.ok) return key;
   if (key.value !== undefined) return decryptTree(object, metadata, key.value);
+  const name = nameOf(object);
   warnings.push(
     decrypting
-      ? `${nameOf(object)} is encrypted for ${recipients(metadata)} and no key for it is at hand: placeholders stand for its values`
-      : `${nameOf(object)} is SOPS encrypted, configuring decryption is required for this secret to be reconciled: placeholders stand for its values`,
+      ? keyMissing(name, `is encrypted for ${recipients(metadata)} and no key for it is at hand`)
+      : {
+          message: `${name} is SOPS encrypted, configuring decryption is required for this secret to be reconciled: placeholders stand for its values`,
+          together: {
+            text: '{count} Secrets are SOPS encrypted where no decryption is configured, and Flux reconciles none of them, so placeholders stand for their values: {names}',
+            subject: name,
+          },
+        },
   );
   return ok(
     placeholderTree(object, (text, path) =>
@@ -114,13 +122,24 @@ async function decryptObject(
   );
 }
 
+const GIVE_KEY =
+  'give the key in SOPS_AGE_KEY or SOPS_AGE_KEY_FILE, or the Secret of spec.decryption.secretRef with --with-resource FILE';
+
+const keyMissing = (subject: string, why: string): Warning => ({
+  message: `${subject} ${why}: placeholders stand for its values; ${GIVE_KEY}`,
+  together: {
+    text: `no key is at hand for {count} encrypted objects and files, so placeholders stand for their values: {names}; ${GIVE_KEY}`,
+    subject,
+  },
+});
+
 function recipients({ keys, services }: SopsMetadata): string {
   const names = [...keys.map((key) => `${key.type} ${key.recipient}`), ...services];
   return names.length === 0 ? 'nobody' : names.join(', ');
 }
 
 /** Values of a Secret's `data` that carry SOPS' mark. */
-async function decryptData(object: YamlMap, keys: DecryptionKeys, warnings: string[]): Promise<Result<YamlMap>> {
+async function decryptData(object: YamlMap, keys: DecryptionKeys, warnings: Warning[]): Promise<Result<YamlMap>> {
   const data = object.get('data');
   if (object.get('kind') !== 'Secret' || !isMap(data)) return ok(object);
   let copy: YamlMap | undefined;
@@ -132,7 +151,7 @@ async function decryptData(object: YamlMap, keys: DecryptionKeys, warnings: stri
     const opened = await openFile(text, input === 'json' && output === 'binary' ? 'binary' : input, output, keys, key);
     if (!opened.ok) return opened;
     if (opened.value.placeholders)
-      warnings.push(`${nameOf(object)}: ${key} is encrypted and no key for it is at hand: a placeholder stands for it`);
+      warnings.push(keyMissing(`${nameOf(object)} (${key})`, 'is encrypted and no key for it is at hand'));
     copy ??= new Map(data);
     copy.set(key, Buffer.from(opened.value.bytes).toString('base64'));
   }
@@ -153,7 +172,7 @@ export async function decryptSources(
   const generated = generateKustomization(fs, kustomization);
   if (!generated.ok) return generated;
   const files = encryptedFiles(generated.value.fs, generated.value.path);
-  const warnings: string[] = [];
+  const warnings: Warning[] = [];
   const opened: [string, Uint8Array][] = [];
   for (const [path, format] of files) {
     const bytes = fs.readFile(path);
@@ -167,12 +186,11 @@ export async function decryptSources(
         message: `error decrypting sources: ${file.error.message}`,
         at: { file: path.slice(1) },
       });
-    if (file.value.placeholders)
-      warnings.push(`${path.slice(1)} is encrypted and no key for it is at hand: placeholders stand for its values`);
+    if (file.value.placeholders) warnings.push(keyMissing(path.slice(1), 'is encrypted and no key for it is at hand'));
     if (file.value.changed)
-      warnings.push(
-        `${path.slice(1)} was changed after it was encrypted: its MAC does not hold, and sops refuses to decrypt it`,
-      );
+      warnings.push({
+        message: `${path.slice(1)} was changed after it was encrypted: its MAC does not hold, and sops refuses to decrypt it`,
+      });
     opened.push([path, file.value.bytes]);
   }
   return ok({ value: opened.length === 0 ? fs : new MemoryFileSystem(opened, fs), warnings });

@@ -2,6 +2,7 @@ import { relative, sep } from 'node:path';
 import { type Digest, sha256 } from '../core/digest.ts';
 import type { FileSystem } from '../core/file-system.ts';
 import type { Result } from '../core/result.ts';
+import { toWarning, type Warning } from '../core/warning.ts';
 import { ImmutableFiles, TracedFiles } from './files.ts';
 import type { TaskNode } from './node.ts';
 import type { Run } from './run.ts';
@@ -12,7 +13,7 @@ import { TraceRecorder } from './trace.ts';
 /** A task's window on the world while it runs. */
 export class RunContext implements TaskContext {
   readonly trace = new TraceRecorder();
-  readonly warnings: string[] = [];
+  readonly warnings: Warning[] = [];
   readonly blobs = new Set<Digest>();
   /** @see Settled.volatile */
   volatile = false;
@@ -104,8 +105,8 @@ export class RunContext implements TaskContext {
     return this.#run.load(digest);
   }
 
-  warn(message: string): void {
-    this.warnings.push(message);
+  warn(warning: string | Warning): void {
+    this.warnings.push(toWarning(warning));
   }
 
   debug(message: string): void {

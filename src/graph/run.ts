@@ -4,6 +4,7 @@ import type { Cache, Fingerprints, Resolution, TraceEntry } from '../cache/index
 import { type Digest, sha256 } from '../core/digest.ts';
 import type { FileSystem } from '../core/file-system.ts';
 import type { Result } from '../core/result.ts';
+import type { Warning } from '../core/warning.ts';
 import { RunContext } from './context.ts';
 import { TracedFiles } from './files.ts';
 import type { GraphNode } from './graph.ts';
@@ -101,9 +102,9 @@ export class Run {
   }
 
   /** All warnings, by the ids of the tasks that gave them. */
-  warnings(): readonly { readonly node: string; readonly message: string }[] {
+  warnings(): readonly (Warning & { readonly node: string })[] {
     const all = [...this.#nodes.values()].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
-    return all.flatMap(({ id, record }) => (record?.warnings ?? []).map((message) => ({ node: id, message })));
+    return all.flatMap(({ id, record }) => (record?.warnings ?? []).map((warning) => ({ ...warning, node: id })));
   }
 
   /** The union of what all tasks read, questions to each other left out. */
@@ -284,7 +285,7 @@ export class Run {
     const { result } = settled;
     node.volatile = settled.volatile;
     node.outcome = result.ok ? (node.ran ? 'built' : 'fresh') : 'failed';
-    for (const message of node.record?.warnings ?? []) this.#emit({ type: 'warning', node: node.id, message });
+    for (const { message } of node.record?.warnings ?? []) this.#emit({ type: 'warning', node: node.id, message });
     this.#emit({
       type: 'done',
       node: node.id,

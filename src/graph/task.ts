@@ -2,6 +2,7 @@ import type { Digest } from '../core/digest.ts';
 import type { Failure } from '../core/failure.ts';
 import type { FileSystem } from '../core/file-system.ts';
 import type { Result } from '../core/result.ts';
+import type { Warning } from '../core/warning.ts';
 
 /** What a task gives besides stored bytes: data that JSON can say, kept inside the record. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
@@ -83,7 +84,7 @@ export interface TaskContext {
   /** Bytes that a needed task kept. */
   load(digest: Digest): Uint8Array;
   /** Goes with the output: a warm run gives the same warnings. */
-  warn(message: string): void;
+  warn(warning: string | Warning): void;
   /** One line for `--log-level debug`. Never part of the output. */
   debug(message: string): void;
   readonly signal: AbortSignal;

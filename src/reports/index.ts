@@ -2,3 +2,4 @@
 export { formatFailure, type ReportedFailure, rootFailures } from './failures.ts';
 export { formatTable } from './table.ts';
 export { formatVerdicts, type Verdict, verdicts } from './test-report.ts';
+export { warningLines } from './warnings.ts';

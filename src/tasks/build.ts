@@ -223,11 +223,17 @@ async function gatherVariables(
     const effect = variables.value.keepUnset
       ? 'variables without a default are left as they stand'
       : 'its variables are empty';
-    context.warn(
-      maker === undefined
-        ? `${missing.message}, so ${effect}; ${missing.hint}`
-        : `the values of Secret/${source.namespace}/${source.name} (made by an ${maker.by}) are unknown, so ${effect}; ${missing.hint}`,
-    );
+    const subject = `${source.kind}/${source.namespace}/${source.name}`;
+    context.warn({
+      message:
+        maker === undefined
+          ? `${missing.message}, so ${effect}; ${missing.hint}`
+          : `the values of ${subject} (made by an ${maker.by}) are unknown, so ${effect}; ${missing.hint}`,
+      together: {
+        text: `the values of {count} sources of variables are unknown, so ${effect.replace(/^its /, 'their ')}: {names}; give them with --with-resource FILE, or the variables with --substitute KEY=VALUE`,
+        subject,
+      },
+    });
   }
   return variables;
 }

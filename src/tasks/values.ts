@@ -62,9 +62,13 @@ async function gather(context: TaskContext, input: ValuesInput): Promise<Result<
         : undefined;
     const what = `${formatId({ kind, namespace, name })} (key ${valuesKey})`;
     const effect = targetPath === '' ? 'its values are left out' : `a placeholder stands at ${targetPath}`;
-    context.warn(
-      `${idOf(input.object)}: ${what} ${maker?.by !== undefined ? `is made by an ${maker.by} and unknown here` : 'is nowhere in the run'}: ${effect}; give it with --with-resource FILE`,
-    );
+    context.warn({
+      message: `${idOf(input.object)}: ${what} ${maker?.by !== undefined ? `is made by an ${maker.by} and unknown here` : 'is nowhere in the run'}: ${effect}; give it with --with-resource FILE`,
+      together: {
+        text: `{count} values for HelmReleases are unknown here, so ${targetPath === '' ? 'they are left out' : 'placeholders stand for them'}: {names}; give the Secrets and ConfigMaps that hold them with --with-resource FILE`,
+        subject: `${valuesKey} of ${formatId({ kind, namespace, name })}`,
+      },
+    });
   }
   return ok({ values: context.store(canonicalJson(composed.value.values)) });
 }

@@ -101,7 +101,7 @@ describe('objects of a Kustomization with decryption', () => {
     expect(secret?.has('sops')).toBe(false);
     expect(objectData(data!).get('key')).toBe('..PLACEHOLDER_key..');
     expect(decrypted.value.warnings).toHaveLength(2);
-    expect(decrypted.value.warnings[0]).toContain(fixtures.ageRecipient);
+    expect(decrypted.value.warnings[0]?.message).toContain(fixtures.ageRecipient);
   });
 
   test('an annotation leaves an object encrypted, and a Kustomization without decryption gives placeholders', async () => {
@@ -114,7 +114,7 @@ describe('objects of a Kustomization with decryption', () => {
     expect(kept.ok && kept.value.value[0]).toBe(annotated);
     expect(isEncryptedObject(annotated)).toBe(true);
     const without = await decryptObjects([read('secret.yaml')], kustomization(), AGE);
-    expect(without.ok && without.value.warnings[0]).toContain('configuring decryption is required');
+    expect(without.ok && without.value.warnings[0]?.message).toContain('configuring decryption is required');
   });
 
   test('files of secret generators are decrypted whole, and values of Secrets that carry the mark', async () => {
