@@ -22,6 +22,7 @@ import {
 } from '../phases/jobs/index.ts';
 import { declaredSteps, repositoryRootOr } from '../phases/pipeline/index.ts';
 import type { Io } from './io.ts';
+import { located } from './phase-options.ts';
 
 interface Options {
   readonly as: string;
@@ -175,7 +176,7 @@ function readText(file: string, io: Io): string {
 function specOf(phase: string, options: Options, io: Io, now: string): JobSpec {
   const workspace = options.workspace === undefined ? repositoryRootOr(io.cwd) : resolve(io.cwd, options.workspace);
   const steps = declaredSteps(workspace, phase);
-  if (!steps.ok) throw new Wrong(steps.error.message);
+  if (!steps.ok) throw new Wrong(located(steps.error));
   const given = options.config === undefined ? {} : configOf(options.config, io);
   const flags: Partial<JobSpec> = {
     ...(options.name === undefined ? {} : { name: options.name }),

@@ -2,15 +2,9 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { main } from '../../src/cli/main.ts';
+import { type Ran, recordedIo } from '../recorded-io.ts';
 
 export const EXAMPLE = join(import.meta.dirname, '../../examples/cluster');
-
-/** What a command printed, and its exit code. */
-export interface Printed {
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly code: number;
-}
 
 /** A directory of its own for a test, with the command to run in it. */
 export class Rig {
@@ -33,7 +27,7 @@ export class Rig {
     writeFileSync(file, text);
   }
 
-  async run(...argv: string[]): Promise<Printed> {
+  async run(...argv: string[]): Promise<Ran> {
     return run(this.directory, argv);
   }
 
@@ -43,24 +37,8 @@ export class Rig {
 }
 
 /** Runs a command line in this process. */
-export async function run(cwd: string, argv: readonly string[], env: Record<string, string> = {}): Promise<Printed> {
-  let stdout = '';
-  let stderr = '';
-  const io = {
-    stdout: {
-      write: (text: string | Uint8Array) => {
-        stdout += text.toString();
-      },
-    },
-    stderr: {
-      write: (text: string) => {
-        stderr += text;
-      },
-    },
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
-    cwd,
-    exitCode: 0,
-  };
+export async function run(cwd: string, argv: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
+  const { io, ran } = recordedIo(cwd, { PATH: process.env.PATH, HOME: process.env.HOME, ...env });
   await main(argv, io);
-  return { stdout, stderr, code: io.exitCode };
+  return ran();
 }

@@ -6,29 +6,14 @@ import { phaseCommand } from '../../src/cli/phase.ts';
 import { toPlain } from '../../src/core/value.ts';
 import { parseDocuments } from '../../src/engines/goyaml/index.ts';
 import { RULES } from '../../src/phases/jobs/index.ts';
+import { recordedIo } from '../recorded-io.ts';
 import { ENVIRONMENT, workspace } from './workspace.ts';
 
 async function cli(directory: string, ...args: string[]) {
-  let stdout = '';
-  let stderr = '';
-  const io = {
-    stdout: {
-      write: (text: string) => {
-        stdout += text;
-      },
-    },
-    stderr: {
-      write: (text: string) => {
-        stderr += text;
-      },
-    },
-    env: ENVIRONMENT,
-    cwd: directory,
-    exitCode: 0,
-  };
+  const { io, ran } = recordedIo(directory, ENVIRONMENT);
   const [name, ...rest] = args;
   await (name === 'check' ? checkCommand(io) : phaseCommand(io)).parseAsync(rest, { from: 'user' });
-  return { code: io.exitCode, stdout, stderr };
+  return ran();
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: tests look into manifests freely

@@ -5,6 +5,7 @@ import { phaseCommand } from '../../src/cli/phase.ts';
 import { failure } from '../../src/core/failure.ts';
 import { fail, ok, type Result } from '../../src/core/result.ts';
 import type { PhaseReport, PhaseRunner } from '../../src/phases/pipeline/index.ts';
+import { recordedIo } from '../recorded-io.ts';
 import { ENVIRONMENT, workspace, write } from './workspace.ts';
 
 interface World {
@@ -30,26 +31,10 @@ function runner(world: World): PhaseRunner {
 }
 
 async function phase(directory: string, world: World | undefined, ...args: string[]) {
-  let stdout = '';
-  let stderr = '';
-  const io = {
-    stdout: {
-      write: (text: string) => {
-        stdout += text;
-      },
-    },
-    stderr: {
-      write: (text: string) => {
-        stderr += text;
-      },
-    },
-    env: ENVIRONMENT,
-    cwd: directory,
-    exitCode: 0,
-  };
+  const { io, ran } = recordedIo(directory, ENVIRONMENT);
   const ports = world === undefined ? {} : { runner: async () => ok(runner(world)) };
   await phaseCommand(io, ports).parseAsync(args, { from: 'user' });
-  return { code: io.exitCode, stdout, stderr };
+  return ran();
 }
 
 const newWorld = (): World => ({ ran: [], output: 'one', failing: undefined });
@@ -194,7 +179,42 @@ describe('phases of flux-local.yaml', () => {
     const ran = await phase(directory, undefined, 'run', 'left');
     expect(ran.code).toBe(1);
     expect(ran.stderr).toContain('prepare: failed (there is no seed)');
-    expect(ran.stderr).toContain('left: skipped (left was not run, because prepare failed)');
+    expect(ran.stderr).toContain('left: skipped (prepare failed)');
+  });
+
+  test('what was done is not repeated because a precondition did not hold for a while', async () => {
+    const directory = workspace({
+      'flux-local.yaml':
+        "phases: {a: {preconditions: [{sh: test ! -f lock, msg: it is locked}], steps: ['echo a >> order']}}\n",
+      '.git/HEAD': '',
+    });
+    await phase(directory, undefined, 'run', 'a');
+    write(join(directory, 'lock'), '');
+    expect(await phase(directory, undefined, 'run', 'a')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('a: failed (it is locked)'),
+    });
+    rmSync(join(directory, 'lock'));
+    expect((await phase(directory, undefined, 'run', 'a')).stderr).toContain('a: fresh');
+    expect(readFileSync(join(directory, 'order'), 'utf8')).toBe('a\n');
+  });
+
+  test('come after the bootstrap, unless they stand alone', async () => {
+    const directory = workspace({
+      'flux-local.yaml':
+        'bootstrap: {requirements: {directories: [data]}}\nphases: {a: {steps: [test -d data]}, b: {dependsOn: [], steps: [echo b]}}\n',
+      '.git/HEAD': '',
+    });
+    expect((await phase(directory, undefined, 'run', 'b')).stderr).not.toContain('bootstrap');
+    expect((await phase(directory, undefined, 'run', 'a')).code).toBe(0);
+  });
+
+  test('lines of a command come whole, however they were written', async () => {
+    const directory = workspace({
+      'flux-local.yaml': 'phases: {a: {steps: [\'printf one; sleep 0.2; printf " and the same\\nlast"\']}}\n',
+      '.git/HEAD': '',
+    });
+    expect((await phase(directory, undefined, 'run', 'a')).stderr).toContain('[a] one and the same\n[a] last\n');
   });
 
   test('a mistake in the file is told with its line', async () => {
@@ -202,7 +222,7 @@ describe('phases of flux-local.yaml', () => {
     const ran = await phase(directory, undefined, 'list');
     expect(ran.code).toBe(1);
     expect(ran.stderr).toBe(
-      'error: flux-local.yaml:4: flux-local.yaml: phases.a.steps.0: a step is a command, or has `command` or `task`\n',
+      'error: flux-local.yaml:4: phases.a.steps.0: a step is a command, or has `command` or `task`\n',
     );
   });
 

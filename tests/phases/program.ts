@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
-import { ENVIRONMENT, type Ran } from './workspace.ts';
+import type { Ran } from '../recorded-io.ts';
+import { ENVIRONMENT } from './workspace.ts';
 
 const ENTRY = `
 import { Command } from 'commander';

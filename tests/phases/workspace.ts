@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach } from 'vitest';
 import { type RunPorts, runTaskfile } from '../../src/phases/taskfile/index.ts';
+import { type Ran, recordedIo } from '../recorded-io.ts';
 
 const made: string[] = [];
 afterEach(() => {
@@ -22,12 +23,6 @@ export function write(path: string, text: string): void {
   writeFileSync(path, text);
 }
 
-export interface Ran {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 /** The process's variables that a run gets: nothing that depends on who runs the tests. */
 export const ENVIRONMENT: Readonly<Record<string, string>> = {
   PATH: process.env.PATH ?? '',
@@ -42,22 +37,7 @@ export async function run(
   args: readonly string[],
   options: { readonly env?: Readonly<Record<string, string>>; readonly ports?: Partial<RunPorts> } = {},
 ): Promise<Ran> {
-  let stdout = '';
-  let stderr = '';
-  const io = {
-    stdout: {
-      write: (text: string) => {
-        stdout += text;
-      },
-    },
-    stderr: {
-      write: (text: string) => {
-        stderr += text;
-      },
-    },
-    env: { ...ENVIRONMENT, ...options.env },
-    cwd: directory,
-  };
+  const { io, ran } = recordedIo(directory, { ...ENVIRONMENT, ...options.env });
   const code = await runTaskfile(args, io, { version: '0.0.0-test', ...options.ports });
-  return { code, stdout, stderr };
+  return { ...ran(), code };
 }

@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { create } from 'tar';
 import { parseDocuments } from '../../src/engines/goyaml/index.ts';
-import { type Printed, Rig, run } from '../cluster/rig.ts';
+import { Rig, run } from '../cluster/rig.ts';
+import type { Ran } from '../recorded-io.ts';
 
 export type Tree = Readonly<Record<string, string>>;
 
@@ -32,12 +33,12 @@ export class Repository extends Rig {
   }
 
   /** Runs a command with an environment of its own. */
-  async with(env: Record<string, string>, ...argv: string[]): Promise<Printed> {
+  async with(env: Record<string, string>, ...argv: string[]): Promise<Ran> {
     return run(this.directory, argv, env);
   }
 
   /** `build all --path cluster`, as data. */
-  async objects(...flags: string[]): Promise<Printed & { readonly found: readonly Found[] }> {
+  async objects(...flags: string[]): Promise<Ran & { readonly found: readonly Found[] }> {
     const printed = await this.run('build', 'all', '--path', 'cluster', '-o', 'json', ...flags);
     return { ...printed, found: JSON.parse(printed.stdout === '' ? '[]' : printed.stdout) as Found[] };
   }

@@ -6,6 +6,7 @@ import { type Failure, failure } from '../../core/failure.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { isList, isMap, type YamlMap, type YamlValue } from '../../core/value.ts';
 import { locate, parse } from '../../engines/goyaml/index.ts';
+import { lineSink } from '../taskfile/line-sink.ts';
 import { type Environment, runShell } from '../taskfile/shell.ts';
 import {
   BUILT_IN_PHASES,
@@ -15,7 +16,6 @@ import {
   type PhaseRequest,
   type PhaseStep,
 } from './phase.ts';
-import { lineSink } from './pipeline.ts';
 
 /** Name of the file in the workspace that declares phases and the bootstrap's settings. */
 export const WORKSPACE_FILE = 'flux-local.yaml';
@@ -74,7 +74,7 @@ function at(problem: Failure, text: string, path: Path): Failure {
 
 function invalid(message: string, text: string, path: Path): Failure {
   const where = path.length === 0 ? '' : `${path.join('.')}: `;
-  return at(failure('invalid-object', `${WORKSPACE_FILE}: ${where}${message}`), text, path);
+  return at(failure('invalid-object', `${where}${message}`), text, path);
 }
 
 /** Carries a failure out of the reading; caught in `read`. */
@@ -125,6 +125,8 @@ class Reader {
       name,
       description: this.#text1(map.get('description') ?? map.get('desc'), [...path, 'description']),
       ...common,
+      // What a workspace requires is made before anything else, unless a phase says that it stands alone (`dependsOn: []`).
+      dependsOn: map.has('dependsOn') || map.has('deps') ? common.dependsOn : ['bootstrap'],
       inputs: steps.map((step) => (step.type === 'task' ? { ...step, variables: [...(step.variables ?? [])] } : step)),
       run: (request) => runSteps(steps, common.generates, request, this.#ports),
     };
@@ -250,14 +252,16 @@ async function runCommand(
       command: step.command,
       directory: step.directory === undefined ? ports.workspace : join(ports.workspace, step.directory),
       environment: { ...ports.environment, FLUX_LOCAL_PHASE: request.phase },
-      stdout: lines,
-      stderr: lines,
+      stdout: lines.write,
+      stderr: lines.write,
       signal: request.signal,
       ownGroup: true,
     });
     return ok(undefined);
   } catch (error) {
     return fail(failure('command-failed', `\`${step.command}\` failed: ${(error as Error).message}`));
+  } finally {
+    lines.end();
   }
 }
 

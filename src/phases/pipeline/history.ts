@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeCacheDirectory } from '../../cache/index.ts';
-import type { PhaseResult } from './pipeline.ts';
+import type { PhaseResult } from './phase-run.ts';
 
 /** One run of one phase. */
 export interface HistoryEntry {

@@ -1,12 +1,13 @@
 import { type Cache, Fingerprints, memoryCache } from '../../cache/index.ts';
 import type { Digest } from '../../core/digest.ts';
-import { type Failure, failure } from '../../core/failure.ts';
+import { failure } from '../../core/failure.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { Run, type TaskKind } from '../../graph/index.ts';
 import { type Environment, runShell } from '../taskfile/shell.ts';
 import { changedParts, inputsOf, missingOutput, type PhaseInputs } from './inputs.ts';
 import type { Markers, PhaseMarker } from './marker.ts';
-import type { Phase, PhaseReport } from './phase.ts';
+import type { Phase } from './phase.ts';
+import { type PhaseResult, PhaseRun, type RunRequest } from './phase-run.ts';
 import { outputOf, type PhaseState } from './state.ts';
 
 export interface PipelineOptions {
@@ -16,35 +17,6 @@ export interface PipelineOptions {
   readonly environment: Environment;
   /** The index of file fingerprints; a fresh view is taken for each look. */
   readonly cache?: Cache | undefined;
-}
-
-/** What happened to a phase in a run. */
-export interface PhaseResult {
-  readonly phase: string;
-  readonly outcome: 'done' | 'failed' | 'fresh' | 'skipped';
-  readonly why: string;
-  readonly startedAt: string;
-  readonly durationMs: number;
-  readonly counts: Readonly<Record<string, number>>;
-  readonly failure?: Failure;
-  readonly log: readonly string[];
-}
-
-export type Decision = 'run' | 'skip' | 'stop';
-
-export interface RunRequest {
-  /** The phases that are wanted; those before them are run where they are not fresh. */
-  readonly targets: readonly string[];
-  /** Phases that run again whatever their markers say. */
-  readonly force: ReadonlySet<string>;
-  readonly signal?: AbortSignal;
-  onStart?(phase: Phase, why: string): void;
-  onDone?(result: PhaseResult): void;
-  onLog?(phase: string, line: string): void;
-  /** Asked before a phase runs. */
-  before?(phase: Phase, why: string): Promise<Decision>;
-  /** Asked after a phase failed. */
-  afterFailure?(result: PhaseResult): Promise<'retry' | 'skip' | 'stop'>;
 }
 
 /** Phases by name, checked: every dependency is known. */
@@ -170,13 +142,16 @@ export class Pipeline {
 
   /**
    * Runs phases on the graph's scheduler: each after those it depends on, others side by side. A phase whose marker holds is
-   * not run, unless forced. A failure stops only what depends on it.
+   * not run, unless forced. A failure stops only what depends on it; `signal` stops all.
    */
   async run(request: RunRequest): Promise<PhaseResult[]> {
     const results = new Map<string, PhaseResult>();
-    const outputs = new Map<string, Digest>();
     const wanted = this.withDependencies(request.targets);
-    const gate = new Gate(request.before !== undefined);
+    const runner = new PhaseRun(this.#options, request, {
+      inputs: (phase, outputs) => this.#inputs(phase, outputs, this.#fingerprints()),
+      whyStale: (phase, marker, inputs, signal) => this.#whyStale(phase, marker, inputs, signal),
+      unmet: (name, signal) => this.unmet(name, signal),
+    });
     const kind: TaskKind<string, string> = {
       name: 'phase',
       version: 1,
@@ -186,14 +161,10 @@ export class Pipeline {
         const phase = this.phases.get(name) as Phase;
         const needed = await Promise.all(phase.dependsOn.map((other) => context.need(kind, other)));
         const failed = phase.dependsOn.find((_, at) => needed[at]?.ok === false);
-        const result =
-          failed === undefined
-            ? await gate.pass(() => this.#attempt(phase, request, outputs, context.signal))
-            : blocked(phase, failed);
+        const result = await runner.take(phase, failed, context.signal);
         results.set(name, result);
-        request.onDone?.(result);
-        if (result.outcome === 'done' || result.outcome === 'fresh') return ok(outputs.get(name) ?? '');
-        if (result.outcome === 'skipped' && failed === undefined) return ok('');
+        if (result.outcome === 'done' || result.outcome === 'fresh') return ok(runner.output(name) ?? '');
+        if (result.outcome === 'skipped' && failed === undefined && !runner.stopped) return ok('');
         return fail(result.failure ?? failure('dependency-failed', `${name} did not run`, { transient: true }));
       },
     };
@@ -207,171 +178,6 @@ export class Pipeline {
     await Promise.all([...wanted].map((name) => run.need(kind, name)));
     await run.finish();
     return this.order().flatMap((name) => results.get(name) ?? []);
-  }
-
-  async #attempt(
-    phase: Phase,
-    request: RunRequest,
-    outputs: Map<string, Digest>,
-    signal: AbortSignal,
-  ): Promise<PhaseResult> {
-    for (;;) {
-      const result = await this.#runOne(phase, request, outputs, signal);
-      if (result.outcome !== 'failed' || request.afterFailure === undefined) return result;
-      const answer = await request.afterFailure(result);
-      if (answer === 'skip') return { ...result, outcome: 'skipped' };
-      if (answer === 'stop') return result;
-    }
-  }
-
-  async #runOne(
-    phase: Phase,
-    request: RunRequest,
-    outputs: Map<string, Digest>,
-    signal: AbortSignal,
-  ): Promise<PhaseResult> {
-    const started = Date.now();
-    const log: string[] = [];
-    const base = { phase: phase.name, startedAt: new Date(started).toISOString(), counts: {}, log };
-    const inputs = this.#inputs(phase, (name) => outputs.get(name), this.#fingerprints());
-    const marker = this.#options.markers.read(phase.name);
-    const forced = request.force.has(phase.name);
-    const why = forced
-      ? 'forced'
-      : marker === undefined
-        ? 'it has not run before'
-        : marker.outcome === 'failed'
-          ? 'its last run failed'
-          : await this.#whyStale(phase, marker, inputs, signal);
-    if (why === undefined && marker !== undefined) {
-      outputs.set(phase.name, marker.output);
-      return { ...base, outcome: 'fresh', why: 'nothing it reads has changed', durationMs: Date.now() - started };
-    }
-    const reason = why ?? '';
-    const decision = (await request.before?.(phase, reason)) ?? 'run';
-    if (decision !== 'run') {
-      if (decision === 'skip' && marker?.outcome === 'done') outputs.set(phase.name, marker.output);
-      const stopped = failure('dependency-failed', `${phase.name} was stopped`, { transient: true });
-      return {
-        ...base,
-        outcome: 'skipped',
-        why: 'asked to',
-        durationMs: 0,
-        ...(decision === 'stop' ? { failure: stopped } : {}),
-      };
-    }
-    request.onStart?.(phase, reason);
-    const note = (line: string): void => {
-      log.push(line);
-      request.onLog?.(phase.name, line);
-    };
-    const done = await this.#work(phase, forced, note, signal);
-    const durationMs = Date.now() - started;
-    const counts = done.ok ? done.value.counts : {};
-    const problem = done.ok ? done.value.failures[0] : done.error;
-    const failures = done.ok ? done.value.failures.map(({ message }) => message) : [done.error.message];
-    const output = done.ok ? done.value.output : '';
-    this.#options.markers.write({
-      phase: phase.name,
-      inputs: inputs.digest,
-      parts: inputs.parts,
-      output,
-      toolVersion: this.#options.toolVersion,
-      startedAt: base.startedAt,
-      durationMs,
-      outcome: problem === undefined ? 'done' : 'failed',
-      counts,
-      failures,
-    });
-    if (problem !== undefined) return { ...base, outcome: 'failed', why: reason, durationMs, counts, failure: problem };
-    outputs.set(phase.name, output);
-    return { ...base, outcome: 'done', why: reason, durationMs, counts };
-  }
-
-  /** Preconditions, hooks and work. The old marker goes first: killed here, the phase counts as not run. */
-  async #work(
-    phase: Phase,
-    force: boolean,
-    log: (line: string) => void,
-    outer: AbortSignal,
-  ): Promise<Result<PhaseReport>> {
-    this.#options.markers.remove(phase.name);
-    const [unmet] = await this.unmet(phase.name, outer);
-    if (unmet !== undefined) return fail(failure('precondition-failed', unmet));
-    const limit = phase.timeoutMs === undefined ? undefined : AbortSignal.timeout(phase.timeoutMs);
-    const signal = limit === undefined ? outer : AbortSignal.any([outer, limit]);
-    let result: Result<PhaseReport> = await this.#hooks(phase.hooks.before, phase.name, log, signal);
-    if (result.ok) result = await phase.run({ phase: phase.name, force, signal, log });
-    if (limit?.aborted === true)
-      result = fail(failure('limit-exceeded', `${phase.name} takes longer than ${phase.timeoutMs} ms`));
-    const after = await this.#hooks(phase.hooks.after, phase.name, log, outer);
-    if (!result.ok) return result;
-    if (!after.ok) return after;
-    const missing = missingOutput(phase, this.#options.workspace);
-    if (missing !== undefined && result.value.failures.length === 0)
-      return fail(failure('command-failed', `${phase.name} did not make ${missing}`));
-    return result;
-  }
-
-  async #hooks(
-    commands: readonly string[],
-    phase: string,
-    log: (line: string) => void,
-    signal: AbortSignal,
-  ): Promise<Result<PhaseReport>> {
-    const { workspace: directory, environment } = this.#options;
-    for (const command of commands) {
-      log(`hook: ${command}`);
-      try {
-        const lines = lineSink(log);
-        const env = { ...environment, FLUX_LOCAL_PHASE: phase };
-        await runShell({ command, directory, environment: env, stdout: lines, stderr: lines, signal, ownGroup: true });
-      } catch (error) {
-        return fail(failure('command-failed', `the hook \`${command}\` failed: ${(error as Error).message}`));
-      }
-    }
-    return ok({ counts: {}, output: '', failures: [] });
-  }
-}
-
-/** Hands text on by lines; what stands behind the last line break comes with the next text. */
-export function lineSink(log: (line: string) => void): (text: string) => void {
-  let held = '';
-  return (text) => {
-    const lines = (held + text).split('\n');
-    held = '';
-    const last = lines.pop() ?? '';
-    lines.forEach(log);
-    if (last !== '') log(last);
-  };
-}
-
-function blocked(phase: Phase, by: string): PhaseResult {
-  const message = `${phase.name} was not run, because ${by} failed`;
-  return {
-    phase: phase.name,
-    outcome: 'skipped',
-    why: `${by} failed`,
-    startedAt: new Date().toISOString(),
-    durationMs: 0,
-    counts: {},
-    failure: failure('dependency-failed', message, { blockedBy: [by], transient: true }),
-    log: [],
-  };
-}
-
-/** Lets one phase at a time pass where a person is asked about each. */
-class Gate {
-  readonly #one: boolean;
-  #last: Promise<unknown> = Promise.resolve();
-  constructor(one: boolean) {
-    this.#one = one;
-  }
-  async pass<T>(work: () => Promise<T>): Promise<T> {
-    if (!this.#one) return work();
-    const mine = this.#last.then(work);
-    this.#last = mine.catch(() => undefined);
-    return mine;
   }
 }
 

@@ -3,12 +3,14 @@ import { failure } from '../../core/failure.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { bootstrapPort } from '../bootstrap/bootstrap.ts';
 import { runTaskfile } from '../taskfile/index.ts';
+import { lineSink } from '../taskfile/line-sink.ts';
 import { builtInPhases } from './built-in.ts';
 import { readWorkspaceFile } from './declared.ts';
 import { remember } from './history.ts';
 import { Markers } from './marker.ts';
 import type { PhaseRequest, PhaseRunner } from './phase.ts';
-import { lineSink, type PhaseResult, Pipeline, type RunRequest } from './pipeline.ts';
+import type { PhaseResult, RunRequest } from './phase-run.ts';
+import { Pipeline } from './pipeline.ts';
 
 export interface SessionOptions {
   /** Absolute. */
@@ -74,11 +76,16 @@ async function runTask(
     ...[...variables].map(([name, value]) => `${name}=${value}`),
     ...(request.force ? ['--force'] : []),
   ];
-  const stream = { write: lines };
+  const stream = { write: lines.write };
   const code = await runTaskfile(
     words,
     { stdout: stream, stderr: stream, env: options.environment, cwd: options.workspace },
-    { version: options.toolVersion, ...(options.needs === undefined ? {} : { needs: options.needs }) },
+    {
+      version: options.toolVersion,
+      signal: request.signal,
+      ...(options.needs === undefined ? {} : { needs: options.needs }),
+    },
   );
+  lines.end();
   return code === 0 ? ok(undefined) : fail(failure('command-failed', `the task ${task} failed (exit code ${code})`));
 }

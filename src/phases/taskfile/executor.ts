@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { sha256 } from '../../core/digest.ts';
+import { formatLocation } from '../../core/location.ts';
 import type { Result } from '../../core/result.ts';
 import type { YamlValue } from '../../core/value.ts';
 import { type Command, displayName, type Task, type Taskfile } from './ast.ts';
@@ -415,7 +416,10 @@ export class Executor {
     if (dry) return;
     if (runPhase === undefined) throw new TaskError(`task: phase ${goQuote(command.phase)} cannot be run here`);
     const done = await runPhase(command.phase);
-    if (!done.ok) throw new TaskError(`task: phase ${goQuote(command.phase)} failed: ${done.error.message}`);
+    if (done.ok) return;
+    const { at, message } = done.error;
+    const place = at === undefined ? '' : `${formatLocation(at)}: `;
+    throw new TaskError(`task: phase ${goQuote(command.phase)} failed: ${place}${message}`);
   }
 
   async #shell(task: CompiledTask, call: Call, command: Command, signal: AbortSignal | undefined): Promise<void> {

@@ -38,6 +38,8 @@ export interface RunPorts {
   readonly needs?: (id: string) => Promise<Result<string>>;
   /** Runs a phase, for `phase:` commands. */
   readonly runPhase?: (name: string) => Promise<Result<void>>;
+  /** Cuts the run off, with all that its commands started. */
+  readonly signal?: AbortSignal;
 }
 
 const NO_CALL: Variables = new Map();
@@ -114,7 +116,7 @@ async function main(
   if (flags.bool('init')) return init(words[0], flags, io, logger);
   const session = await openSession(flags, words, rest, io, ports, logger);
   try {
-    return await act(session, flags, io, logger);
+    return await act(session, flags, io, logger, ports.signal);
   } finally {
     await session.memory.close();
   }
@@ -230,7 +232,13 @@ function cacheDirectory(flags: Flags, io: RunIo, directory: string): string | un
   return join(repositoryRoot(directory) ?? directory, '.flux-local-cache');
 }
 
-async function act(session: Session, flags: Flags, io: RunIo, logger: Logger): Promise<number> {
+async function act(
+  session: Session,
+  flags: Flags,
+  io: RunIo,
+  logger: Logger,
+  signal: AbortSignal | undefined,
+): Promise<number> {
   const { taskfile, executor, calls } = session;
   if (flags.bool('list') || flags.bool('list-all')) return list(session, flags, logger);
   if (flags.bool('graph')) {
@@ -258,12 +266,12 @@ async function act(session: Session, flags: Flags, io: RunIo, logger: Logger): P
   const direct = calls.filter((call) => !watched.includes(call));
   const release = executor.options.direct && watched.length === 0 ? interceptSignals(logger) : undefined;
   try {
-    await executor.run(direct);
+    await executor.run(direct, signal);
   } finally {
     release?.();
   }
   if (watched.length > 0)
-    await watchTasks(executor, watched, flags.number('interval') || taskfile.intervalMs || 100, logger);
+    await watchTasks(executor, watched, flags.number('interval') || taskfile.intervalMs || 100, logger, signal);
   return 0;
 }
 

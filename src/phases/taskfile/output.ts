@@ -1,4 +1,5 @@
 import { goQuote, TaskError } from './errors.ts';
+import { lineSink } from './line-sink.ts';
 import type { Color, Logger } from './logger.ts';
 import type { Sink } from './shell.ts';
 
@@ -97,24 +98,13 @@ function prefixed(logger: Logger): Output {
   const seen = new Map<string, number>();
   return {
     open(prefix) {
-      let held = '';
-      const line = (text: string): void => {
+      const lines = lineSink((text) => {
         const index = seen.get(prefix) ?? seen.size;
         seen.set(prefix, index);
         const name = logger.paint(PREFIX_COLORS[index % PREFIX_COLORS.length] ?? 'default', prefix);
         logger.streams.stdout.write(`[${name}] ${text}\n`);
-      };
-      return {
-        stdout(text) {
-          const lines = (held + text).split('\n');
-          held = lines.pop() ?? '';
-          lines.forEach(line);
-        },
-        stderr: 'stdout',
-        close() {
-          if (held !== '') line(held);
-        },
-      };
+      });
+      return { stdout: lines.write, stderr: 'stdout', close: lines.end };
     },
   };
 }
