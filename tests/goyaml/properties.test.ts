@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { fromPlain, type YamlValue } from '../../src/core/value.ts';
@@ -8,11 +6,8 @@ import { fastParse } from '../../src/engines/goyaml/fast-parse.ts';
 import { parse, stringify } from '../../src/engines/goyaml/index.ts';
 import { Parser } from '../../src/engines/goyaml/parser.ts';
 import { fuzz } from '../fuzz.ts';
+import { alteredTexts } from './altered.ts';
 import { goJson } from './go-json.ts';
-
-const recorded: { parse: { text: string }[] } = JSON.parse(
-  readFileSync(join(import.meta.dirname, '../../conformance/goyaml.json'), 'utf8'),
-);
 
 function full(text: string, settings: DecodeSettings): string {
   try {
@@ -27,39 +22,10 @@ function full(text: string, settings: DecodeSettings): string {
 }
 
 test('what the fast reader takes, it reads as the full reader does', () => {
-  // The recorded texts, whole and cut, with a line break or a comment put in.
-  const texts = fc
-    .tuple(
-      fc.constantFrom(...recorded.parse.map((c) => c.text)),
-      fc.nat(),
-      fc.constantFrom(
-        '',
-        '\n',
-        ' ',
-        '# c\n',
-        ': ',
-        '- ',
-        '"',
-        "'",
-        '&a ',
-        '*a',
-        '|\n',
-        '---\n',
-        '\n\n  ',
-        '{',
-        ']',
-        '\t',
-      ),
-      fc.boolean(),
-    )
-    .map(([text, at, put, cut]) => {
-      const index = at % (text.length + 1);
-      return text.slice(0, index) + put + (cut ? '' : text.slice(index));
-    });
   let taken = 0;
   fc.assert(
     fc.property(
-      texts,
+      alteredTexts,
       fc.constantFrom('v2', 'v3'),
       fc.constantFrom('last', 'error'),
       (text, dialect, duplicateKeys) => {

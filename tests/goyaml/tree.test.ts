@@ -1,13 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { isMergeKey, parseNodes, parseTree, type YamlNode } from '../../src/engines/goyaml/index.ts';
 import { fuzz } from '../fuzz.ts';
-
-const recorded: { parse: { text: string }[] } = JSON.parse(
-  readFileSync(join(import.meta.dirname, '../../conformance/goyaml.json'), 'utf8'),
-);
+import { alteredTexts } from './altered.ts';
 
 class Leaf {
   readonly text: string;
@@ -47,37 +42,9 @@ function shownNode(node: YamlNode): unknown {
 }
 
 test('a tree with scalars of its maker is the one that the full reader gives', () => {
-  const texts = fc
-    .tuple(
-      fc.constantFrom(...recorded.parse.map((c) => c.text)),
-      fc.nat(),
-      fc.constantFrom(
-        '',
-        '\n',
-        ' ',
-        '# c\n',
-        ': ',
-        '- ',
-        '"',
-        "'",
-        '&a ',
-        '*a',
-        '|\n',
-        '>-\n',
-        '---\n',
-        '\n\n  ',
-        '{',
-        '<<',
-      ),
-      fc.boolean(),
-    )
-    .map(([text, at, put, cut]) => {
-      const index = at % (text.length + 1);
-      return text.slice(0, index) + put + (cut ? '' : text.slice(index));
-    });
   let taken = 0;
   fc.assert(
-    fc.property(texts, (text) => {
+    fc.property(alteredTexts, (text) => {
       const tree = parseTree(text, scalars);
       if (tree === undefined) return;
       taken++;

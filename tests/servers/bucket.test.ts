@@ -9,7 +9,8 @@ import {
   resolveBucket,
   type SourceOptions,
 } from '../../src/sources/index.ts';
-import { newCache, problem, secret, source, value } from './support/objects.ts';
+import { problem, secret, source, value } from '../source-objects.ts';
+import { newCache } from './support/objects.ts';
 import { freePort, Scratch } from './support/programs.ts';
 
 const scratch = new Scratch();

@@ -9,9 +9,10 @@ import {
   type SourceOptions,
   type SourceSecrets,
 } from '../../src/sources/index.ts';
+import { problem, secret, source, value } from '../source-objects.ts';
 import { type Certificates, makeCertificates } from './support/certificates.ts';
 import { type GitHttp, type GitSsh, PASSPHRASE, Repository, serveOverHttp, serveOverSsh } from './support/git.ts';
-import { newCache, problem, secret, source, value } from './support/objects.ts';
+import { newCache } from './support/objects.ts';
 import { run, Scratch } from './support/programs.ts';
 import { startProxy } from './support/proxy.ts';
 

@@ -8,9 +8,10 @@ import {
   resolveHelmChart,
   type SourceOptions,
 } from '../../src/sources/index.ts';
+import { problem, secret, source, value } from '../source-objects.ts';
 import { chartFiles, tarball } from './support/archives.ts';
 import { type Certificates, makeCertificates } from './support/certificates.ts';
-import { newCache, problem, secret, source, value } from './support/objects.ts';
+import { newCache } from './support/objects.ts';
 import { freePort, run, Scratch } from './support/programs.ts';
 import { sha256 } from './support/registry.ts';
 

@@ -14,9 +14,10 @@ import {
   resolveOciRepository,
   type SourceOptions,
 } from '../../src/sources/index.ts';
+import { problem, secret, source, value } from '../source-objects.ts';
 import { chartFiles, tarball } from './support/archives.ts';
 import { type Certificates, makeCertificates } from './support/certificates.ts';
-import { newCache, problem, secret, source, value } from './support/objects.ts';
+import { newCache } from './support/objects.ts';
 import { Scratch } from './support/programs.ts';
 import { type RunningProxy, startProxy } from './support/proxy.ts';
 import { PASSWORD, type RunningRegistry, sha256, startRegistry, USER } from './support/registry.ts';

@@ -4,7 +4,8 @@ import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { bucketCredentials, fetchBucket, readBucketSpec, resolveBucket } from '../../src/sources/index.ts';
-import { newCache, object, options, problem, secret, serve, value } from './support.ts';
+import { problem, secret, source, value } from '../source-objects.ts';
+import { newCache, options, serve } from './support.ts';
 
 const FILES = new Map([
   ['a b+c&ü%20.yaml', 'one'],
@@ -71,7 +72,7 @@ test('requests are signed, lists are paged, and every key stays inside', async (
     const server = await startBucket(encoded);
     const spec = value(
       readBucketSpec(
-        object('Bucket', { bucketName: 'apps', endpoint: server.host, insecure: true, region: 'eu-north-1' }),
+        source('Bucket', { bucketName: 'apps', endpoint: server.host, insecure: true, region: 'eu-north-1' }),
       ),
     );
     const credentials = value(bucketCredentials(spec, { secret: secret({ accesskey: 'KEY', secretkey: 'SECRET' }) }));
@@ -91,7 +92,7 @@ test("a bucket's revision is the digest of its keys and ETags, as in Flux", asyn
       '<ListBucketResult><Contents><Key>b</Key><ETag>"2"</ETag><Size>1</Size></Contents><Contents><Key>a</Key><ETag>"1"</ETag><Size>1</Size></Contents><Contents><Key>.sourceignore</Key><ETag>"3"</ETag><Size>1</Size></Contents></ListBucketResult>',
     ),
   );
-  const spec = value(readBucketSpec(object('Bucket', { bucketName: 'apps', endpoint: server.host, insecure: true })));
+  const spec = value(readBucketSpec(source('Bucket', { bucketName: 'apps', endpoint: server.host, insecure: true })));
   const expected = createHash('sha256').update('a 1\nb 2\n').digest('hex');
   expect(value(await resolveBucket(spec, {}, newCache(), options))).toBe(`sha256:${expected}`);
 });

@@ -5,7 +5,8 @@ import { failure } from '../../src/core/failure.ts';
 import { fail, ok } from '../../src/core/result.ts';
 import { collectSources, LOCK_FILE, readLockfile, writeLockfile } from '../../src/sources/index.ts';
 import { entryKey, findEntry, makeEntry } from '../../src/sources/source-cache.ts';
-import { newCache, problem, value } from './support.ts';
+import { problem, value } from '../source-objects.ts';
+import { newCache } from './support.ts';
 
 const fill = (text: string) => async (content: string) => {
   mkdirSync(join(content, 'd'));

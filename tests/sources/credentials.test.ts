@@ -11,10 +11,10 @@ import {
   readOciRepositorySpec,
   secretData,
 } from '../../src/sources/index.ts';
-import { object, problem, secret, value } from './support.ts';
+import { problem, secret, source, value } from '../source-objects.ts';
 
 const git = (url: string, rest: Record<string, unknown> = {}) =>
-  value(readGitRepositorySpec(object('GitRepository', { url, ...rest })));
+  value(readGitRepositorySpec(source('GitRepository', { url, ...rest })));
 const https = git('https://example.com/a.git');
 const ssh = git('ssh://git@example.com/a.git');
 
@@ -67,7 +67,7 @@ test('half a pair of credentials is refused as Flux refuses it', () => {
       reason: 'authentication-failed',
       message: expect.stringContaining(message),
     });
-  const helm = value(readHelmRepositorySpec(object('HelmRepository', { url: 'https://x/y' })));
+  const helm = value(readHelmRepositorySpec(source('HelmRepository', { url: 'https://x/y' })));
   expect(problem(helmCredentials(helm, { secret: secret({ username: 'u' }) })).message).toContain(
     "'username' but no 'password'",
   );
@@ -87,7 +87,7 @@ test('a proxy is read with its own user, and of known schemes only', () => {
 });
 
 test('docker configurations are read in all their spellings', () => {
-  const spec = value(readOciRepositorySpec(object('OCIRepository', { url: 'oci://ghcr.io/a/b' })));
+  const spec = value(readOciRepositorySpec(source('OCIRepository', { url: 'oci://ghcr.io/a/b' })));
   const config = {
     auths: {
       'ghcr.io': { auth: Buffer.from('u:p:q').toString('base64') },
@@ -115,7 +115,7 @@ test('docker configurations are read in all their spellings', () => {
 });
 
 test('a HelmRepository of type oci takes a docker configuration or user and password', () => {
-  const spec = value(readHelmRepositorySpec(object('HelmRepository', { type: 'oci', url: 'oci://ghcr.io/charts' })));
+  const spec = value(readHelmRepositorySpec(source('HelmRepository', { type: 'oci', url: 'oci://ghcr.io/charts' })));
   expect([...value(helmCredentials(spec, { secret: secret({ username: 'u', password: 'p' }) })).registries!]).toEqual([
     ['ghcr.io', { username: 'u', password: 'p' }],
   ]);
@@ -127,7 +127,7 @@ test('a HelmRepository of type oci takes a docker configuration or user and pass
 });
 
 test("a Bucket's Secret must hold both keys", () => {
-  const spec = value(readBucketSpec(object('Bucket', { endpoint: 'x', bucketName: 'b' })));
+  const spec = value(readBucketSpec(source('Bucket', { endpoint: 'x', bucketName: 'b' })));
   expect(value(bucketCredentials(spec, { secret: secret({ accesskey: 'a', secretkey: 's' }) }))).toEqual({
     accessKey: 'a',
     secretKey: 's',

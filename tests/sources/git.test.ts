@@ -8,10 +8,11 @@ import {
   readGitRepositorySpec,
   resolveGitRepository,
 } from '../../src/sources/index.ts';
-import { newCache, object, options, problem, scratch, value } from './support.ts';
+import { problem, source, value } from '../source-objects.ts';
+import { newCache, options, scratch } from './support.ts';
 
 const spec = (url: string, rest: Record<string, unknown> = {}) =>
-  value(readGitRepositorySpec(object('GitRepository', { url, ...rest })));
+  value(readGitRepositorySpec(source('GitRepository', { url, ...rest })));
 
 function repository(): { path: string; commit: string } {
   const path = join(scratch(), 'repository');

@@ -3,14 +3,15 @@ import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { fetchHelmChart, helmCredentials, readHelmRepositorySpec, resolveHelmChart } from '../../src/sources/index.ts';
-import { newCache, object, options, problem, secret, serve, value } from './support.ts';
+import { problem, secret, source, value } from '../source-objects.ts';
+import { newCache, options, serve } from './support.ts';
 
 const PACKAGE = Buffer.from('package');
 const DIGEST = createHash('sha256').update(PACKAGE).digest('hex');
 const indexOf = (url: string, digest = DIGEST): string =>
   `apiVersion: v1\nentries:\n  web:\n  - name: web\n    version: 1.0.0\n    digest: ${digest}\n    urls:\n    - ${url}\n`;
 const setUp = (url: string, spec: Record<string, unknown> = {}) => {
-  const repository = value(readHelmRepositorySpec(object('HelmRepository', { url, ...spec })));
+  const repository = value(readHelmRepositorySpec(source('HelmRepository', { url, ...spec })));
   const credentials = value(helmCredentials(repository, { secret: secret({ username: 'u', password: 'p' }) }));
   return { repository, credentials, cache: newCache() };
 };

@@ -10,7 +10,8 @@ import {
   resolveOciRepository,
 } from '../../src/sources/index.ts';
 import { parseRegistryUrl } from '../../src/sources/registry-name.ts';
-import { newCache, object, options, problem, scratch, secret, serve, value } from './support.ts';
+import { problem, secret, source, value } from '../source-objects.ts';
+import { newCache, options, scratch, serve } from './support.ts';
 
 const sha = (data: Buffer | string): string => `sha256:${createHash('sha256').update(data).digest('hex')}`;
 
@@ -32,7 +33,7 @@ async function artifact(): Promise<{ layer: Buffer; manifest: Buffer }> {
 
 const setUp = (host: string, spec: Record<string, unknown> = {}) => {
   const read = value(
-    readOciRepositorySpec(object('OCIRepository', { url: `oci://${host}/org/app`, insecure: true, ...spec })),
+    readOciRepositorySpec(source('OCIRepository', { url: `oci://${host}/org/app`, insecure: true, ...spec })),
   );
   const config = JSON.stringify({ auths: { [host]: { username: 'u', password: 'p' } } });
   return {

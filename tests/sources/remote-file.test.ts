@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { fetchRemoteFile, resolveRemoteFile } from '../../src/sources/index.ts';
-import { newCache, options, problem, serve, value } from './support.ts';
+import { problem, value } from '../source-objects.ts';
+import { newCache, options, serve } from './support.ts';
 
 test('a file at an address is kept by what it holds', async () => {
   let text = 'one';

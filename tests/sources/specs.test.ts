@@ -7,10 +7,10 @@ import {
   readHelmRepositorySpec,
   readOciRepositorySpec,
 } from '../../src/sources/index.ts';
-import { object, problem, value } from './support.ts';
+import { problem, source, value } from '../source-objects.ts';
 
 test('a GitRepository is read with the defaults of its API', () => {
-  expect(value(readGitRepositorySpec(object('GitRepository', { url: 'https://example.com/a.git' })))).toEqual({
+  expect(value(readGitRepositorySpec(source('GitRepository', { url: 'https://example.com/a.git' })))).toEqual({
     url: 'https://example.com/a.git',
     ref: {},
     intervalMs: 300_000,
@@ -26,7 +26,7 @@ test('a GitRepository is read with the defaults of its API', () => {
 test('all fields of a GitRepository are read', () => {
   const read = value(
     readGitRepositorySpec(
-      object(
+      source(
         'GitRepository',
         {
           url: 'ssh://git@example.com/a.git',
@@ -120,27 +120,27 @@ test('what the API server would refuse is refused with the path of the field', (
     [readBucketSpec, 'Bucket', { endpoint: 'x' }, 'spec.bucketName is required'],
     [readBucketSpec, 'Bucket', { endpoint: 'x', bucketName: 'b', insecure: 'yes' }, 'spec.insecure must be a boolean'],
   ] as const) {
-    const failed = problem(read(object(kind, spec)));
+    const failed = problem(read(source(kind, spec)));
     expect(failed.reason).toBe('invalid-object');
     expect(failed.message).toContain(`${kind} flux-system/test: ${message}`);
   }
 });
 
 test('the other kinds have the defaults of their API', () => {
-  expect(value(readOciRepositorySpec(object('OCIRepository', { url: 'oci://x/y' })))).toMatchObject({
+  expect(value(readOciRepositorySpec(source('OCIRepository', { url: 'oci://x/y' })))).toMatchObject({
     ref: {},
     layerSelector: { operation: 'extract' },
     provider: 'generic',
     insecure: false,
   });
-  expect(value(readHelmRepositorySpec(object('HelmRepository', { url: 'https://x/y' })))).toMatchObject({
+  expect(value(readHelmRepositorySpec(source('HelmRepository', { url: 'https://x/y' })))).toMatchObject({
     type: 'default',
     passCredentials: false,
   });
   expect(
     value(
       readHelmChartSpec(
-        object('HelmChart', { chart: 'a', sourceRef: { kind: 'HelmRepository', name: 'r' }, valuesFile: 'old.yaml' }),
+        source('HelmChart', { chart: 'a', sourceRef: { kind: 'HelmRepository', name: 'r' }, valuesFile: 'old.yaml' }),
       ),
     ),
   ).toMatchObject({
@@ -148,7 +148,7 @@ test('the other kinds have the defaults of their API', () => {
     valuesFiles: ['old.yaml'],
     reconcileStrategy: 'ChartVersion',
   });
-  expect(value(readBucketSpec(object('Bucket', { endpoint: 'x', bucketName: 'b' })))).toMatchObject({
+  expect(value(readBucketSpec(source('Bucket', { endpoint: 'x', bucketName: 'b' })))).toMatchObject({
     provider: 'generic',
     prefix: '',
     region: '',
