@@ -47,3 +47,15 @@ test('a cluster directory that its own Kustomization builds fails once, at a pat
   expect(stderr.match(/^error: .*absent\.txt/gm)).toHaveLength(1);
   expect(stderr).not.toMatch(/^error: \//m);
 });
+
+test('what cannot be read in a directory below is told at its path from the root of the repository', async () => {
+  repository.write('first/kustomization.yaml', 'resources: [inner]\n');
+  repository.write('first/inner/kustomization.yaml', 'resources: [ks.yaml]\n');
+  repository.write('first/inner/ks.yaml', 'kind: A\nmetadata:\n  name: *unknown\n');
+  const { stderr } = await repository.objects();
+  expect(stderr).toMatch(/^error: first\/inner\/ks\.yaml:3: Kustomization\/flux-system\/first \[invalid-yaml\]/m);
+  repository.write('first/inner/ks.yaml', `${configMap('same', {})}---\n${configMap('same', {})}`);
+  expect((await repository.objects()).stderr).toMatch(
+    /^error: first\/inner\/ks\.yaml: Kustomization\/flux-system\/first/m,
+  );
+});

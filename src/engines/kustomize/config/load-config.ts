@@ -56,7 +56,7 @@ export function loadTransformerConfig(loader: Loader, paths: readonly string[]):
         problem.message.startsWith('json: ')
           ? `error unmarshaling JSON: while decoding JSON: ${problem.message}`
           : problem.message,
-        { file: path },
+        { file: loader.place(path) },
       );
     }
   }

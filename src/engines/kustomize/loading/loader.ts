@@ -135,6 +135,11 @@ export class Loader {
     return this.fs.exists(posix.join(this.root, path)) === 'file';
   }
 
+  /** Where a file that a kustomization names stands, as failures name it; a URL is itself. */
+  place(path: string): string {
+    return isRemoteFile(path) ? path : posix.resolve(this.root, path);
+  }
+
   /** The text of a file or of what a URL gives. */
   load(path: string): string {
     return decoder.decode(this.loadBytes(path));

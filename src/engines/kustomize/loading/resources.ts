@@ -101,9 +101,9 @@ function metaText(meta: Meta): string {
   return `{{${meta.apiVersion} ${meta.kind}} {{${meta.name} ${meta.namespace}} ${map(meta.labels)} ${map(meta.annotations)}}}`;
 }
 
-/** Adds the file to a message about its YAML, as kustomize does. */
-export function withFile(problem: KustomizeProblem, path: string): KustomizeProblem {
+/** Adds the file to a message about its YAML, as kustomize does: by the `path` that names it. `file` is where it stands. */
+export function withFile(problem: KustomizeProblem, path: string, file: string): KustomizeProblem {
   if (problem.message.includes('MalformedYAMLError'))
-    return problem.withMessage(`${problem.message} in File: ${path}`, { file: path });
-  return problem.withMessage(problem.message, { file: problem.file ?? path });
+    return problem.withMessage(`${problem.message} in File: ${path}`, { file });
+  return problem.withMessage(problem.message, { file: problem.file ?? file });
 }

@@ -145,11 +145,11 @@ export class Target {
       const text = loader.load(path);
       try {
         resources = this.context.read(text);
+        requireDistinct(resources);
       } catch (thrown) {
-        throw withFile(asProblem(thrown), path);
+        throw withFile(asProblem(thrown), path, loader.place(path));
       }
       if (this.origin !== undefined) annotate(resources, ORIGIN, originText(appendOrigin(this.origin, path)));
-      requireDistinct(resources);
     } catch (thrown) {
       const problem = asProblem(thrown);
       return problem.withMessage(`accumulating resources from '${path}': ${problem.message}`);
@@ -159,7 +159,7 @@ export class Target {
       return undefined;
     } catch (thrown) {
       const problem = asProblem(thrown);
-      return problem.withMessage(`merging resources from '${path}': ${problem.message}`, { file: path });
+      return problem.withMessage(`merging resources from '${path}': ${problem.message}`, { file: loader.place(path) });
     }
   }
 

@@ -197,7 +197,7 @@ function inlineOrFile(path: string, loader: Loader, context: BuildContext): Reso
     try {
       return context.read(text);
     } catch (again) {
-      throw withFile(asProblem(again), path);
+      throw withFile(asProblem(again), path, loader.place(path));
     }
   }
 }
