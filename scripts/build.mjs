@@ -61,6 +61,26 @@ const namedDynamicImports = {
   },
 };
 
+/**
+ * Node's own modules that take a millisecond and more to load, and that most runs never use: they are loaded when something of
+ * them is asked for. Imports of a CommonJS module share its prototype, so the one trap answers them all.
+ */
+const laterNodeModules = {
+  name: 'later-node-modules',
+  setup(bundle) {
+    bundle.onResolve({ filter: /^(?:node:)?(?:crypto|zlib|net|child_process)$/ }, ({ path, namespace }) =>
+      namespace === 'later'
+        ? { path, external: true }
+        : { path: path.replace(/^(?!node:)/, 'node:'), namespace: 'later' },
+    );
+    bundle.onLoad({ filter: /.*/, namespace: 'later' }, ({ path }) => ({
+      contents: `let loaded;
+        const load = () => (loaded ??= require(${JSON.stringify(path)}));
+        module.exports = Object.create(new Proxy({}, { get: (_, name) => load()[name], has: (_, name) => name in load() }));`,
+    }));
+  },
+};
+
 /** A digest of all that goes into the bundles. */
 function buildId() {
   const hash = createHash('sha256');
@@ -107,6 +127,7 @@ export async function build({ types = false, quiet = false } = {}) {
   });
   const { outputFiles, metafile } = await bundle({
     ...split,
+    plugins: [namedDynamicImports, laterNodeModules],
     define,
     entryPoints: ['src/cli/bin.ts'],
     outdir: 'dist/command',

@@ -1,4 +1,4 @@
-import { createCipheriv, createHash, randomBytes } from 'node:crypto';
+import { type Cipher, createCipheriv, createHash, randomBytes } from 'node:crypto';
 import type { Runtime } from './runtime.ts';
 import type { GoValue } from './value.ts';
 
@@ -36,9 +36,11 @@ const FIXED_NOW = Date.UTC(2025, 0, 1);
 
 /** Endless bytes from a seed: AES-256 in counter mode under the seed's SHA-256. */
 function seededBytes(seed: string): (count: number) => Uint8Array {
-  const key = createHash('sha256').update(seed).digest();
-  const cipher = createCipheriv('aes-256-ctr', key, Buffer.alloc(16));
-  return (count) => cipher.update(Buffer.alloc(count));
+  let cipher: Cipher | undefined; // most charts ask for none
+  return (count) => {
+    cipher ??= createCipheriv('aes-256-ctr', createHash('sha256').update(seed).digest(), Buffer.alloc(16));
+    return cipher.update(Buffer.alloc(count));
+  };
 }
 
 export function functionContext(options: ContextOptions = {}): FunctionContext {
