@@ -191,6 +191,44 @@ export default {
     expect(result).toMatchObject({ ok: true, value: { counts: { directories: 1, motd: 1, cache: 1 } } });
     expect(log[1]).toBe('made motd');
   });
+
+  test('a handler of the workspace gets what stands under its name, and its passing failures are tried again', async () => {
+    const directory = workspace({
+      'web.module.json': manifest({ hello: ['world', { name: 'moon' }] }),
+      'hello.mjs': `let failed = false;
+export default {
+  priority: 7,
+  shouldRun: () => true,
+  execute(context) {
+    if (!failed) { failed = true; throw Object.assign(new Error('not yet'), { transient: true }); }
+    context.log(JSON.stringify(context.requirements.own.get('hello')));
+  },
+};
+`,
+    });
+    const { result, log } = await bootstrap(directory, { handlers: { hello: 'hello.mjs' } });
+    expect(result).toMatchObject({ ok: true, value: { counts: { hello: 1 } } });
+    expect(log).toEqual(['hello failed (not yet); attempt 2 of 3 follows', '["world",{"name":"moon"}]']);
+  });
+
+  test('a requirement that no handler makes is told', async () => {
+    const directory = workspace({ 'web.module.json': manifest({ directores: ['data'] }) });
+    const { result, log } = await bootstrap(directory);
+    expect(result.ok).toBe(true);
+    expect(log[0]).toBe('warning: web.module.json: no handler makes `directores`');
+  });
+
+  test('settings that cannot be are refused', async () => {
+    const directory = workspace();
+    const told = async (section: object, env: Record<string, string> = {}): Promise<unknown> => {
+      const { result } = await bootstrap(directory, section, env);
+      return result.ok ? 'fine' : result.error.message;
+    };
+    expect(await told({ timeout: 'soon' })).toBe('bootstrap.timeout cannot be "soon"');
+    expect(await told({}, { BOOTSTRAP_FAIL_FAST: 'maybe' })).toBe('BOOTSTRAP_FAIL_FAST cannot be "maybe"');
+    expect(await told({ directories: ['data'] })).toContain('bootstrap.directories is no setting');
+    expect(await told({ timeout: 5, retryAttempts: '2', enabled: 'yes' })).toBe('fine');
+  });
 });
 
 function listing(directory: string): string[] {

@@ -218,12 +218,21 @@ describe('phases of flux-local.yaml', () => {
   });
 
   test('a mistake in the file is told with its line', async () => {
-    const directory = workspace({ 'flux-local.yaml': 'phases:\n  a:\n    steps:\n      - 1: 2\n', '.git/HEAD': '' });
+    const directory = workspace({ 'flux-local.yaml': 'phases:\n  a:\n    steps:\n      - dir: x\n', '.git/HEAD': '' });
     const ran = await phase(directory, undefined, 'list');
     expect(ran.code).toBe(1);
     expect(ran.stderr).toBe(
       'error: flux-local.yaml:4: phases.a.steps.0: a step is a command, or has `command` or `task`\n',
     );
+  });
+
+  test('a setting that there is not is told with its line', async () => {
+    const directory = workspace({ 'flux-local.yaml': 'phases:\n  a:\n    step: [echo]\n', '.git/HEAD': '' });
+    const { code, stderr } = await phase(directory, undefined, 'list');
+    expect({ code, start: stderr.slice(0, 63) }).toEqual({
+      code: 1,
+      start: 'error: flux-local.yaml:3: phases.a.step: there is no such setti',
+    });
   });
 
   test('phases that wait for each other are refused', async () => {

@@ -1,5 +1,5 @@
 import { isAbsolute, relative, resolve } from 'node:path';
-import { canonicalJson, sha256 } from '../../core/digest.ts';
+import { canonicalJson, type Digest, sha256 } from '../../core/digest.ts';
 import { type Failure, failure } from '../../core/failure.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import type { YamlMap } from '../../core/value.ts';
@@ -8,7 +8,7 @@ import type { PhaseReport, PhaseRequest } from '../pipeline/phase.ts';
 import { downloader } from './download.ts';
 import { type BootstrapContext, type BootstrapHandler, BootstrapProblem } from './handler.ts';
 import { handlersOf } from './registry.ts';
-import { findManifests, readRequirements } from './requirements.ts';
+import { findManifests, type Requirements, readRequirements } from './requirements.ts';
 import { readSettings } from './settings.ts';
 
 export interface BootstrapOptions {
@@ -25,7 +25,7 @@ export interface BootstrapOptions {
 export function bootstrapPort(options: BootstrapOptions): BootstrapPort {
   const settings = readSettings(options.section, options.environment);
   return {
-    inputs: { section: [...options.section], settings },
+    inputs: { section: [...options.section], settings: settings.ok ? settings.value : null },
     sources: sourcesOf(options),
     run: (request) => runBootstrap(options, request),
   };
@@ -51,7 +51,9 @@ export async function runBootstrap(
   options: BootstrapOptions,
   request: Pick<PhaseRequest, 'log' | 'signal'>,
 ): Promise<Result<PhaseReport>> {
-  const settings = readSettings(options.section, options.environment);
+  const read = readSettings(options.section, options.environment);
+  if (!read.ok) return read;
+  const settings = read.value;
   if (!settings.enabled) {
     request.log('the bootstrap is not enabled');
     return ok({ counts: {}, output: sha256('disabled'), failures: [] });
@@ -61,6 +63,9 @@ export async function runBootstrap(
   const locate = (path: string): string => locateIn(options.workspace, path);
   const handlers = await handlersOf(options.section, locate);
   if (!handlers.ok) return handlers;
+  for (const [name, files] of requirements.value.origins)
+    if (!handlers.value.some((handler) => handler.name === name))
+      request.log(`warning: ${[...files].join(', ')}: no handler makes \`${name}\``);
   const limit = AbortSignal.timeout(settings.timeoutMs);
   const signal = AbortSignal.any([request.signal, limit]);
   const context: BootstrapContext = {
@@ -94,7 +99,11 @@ export async function runBootstrap(
   if (total === 0 && failures.length === 0) request.log('nothing to do: all that is required is there');
   const [first] = failures;
   if (first !== undefined && settings.failFast) return fail(first);
-  return ok({ counts, output: sha256(canonicalJson(requirements.value)), failures });
+  return ok({ counts, output: outputOf(requirements.value), failures });
+}
+
+function outputOf({ origins: _, own, ...built }: Requirements): Digest {
+  return sha256(canonicalJson({ ...built, own: [...own] }));
 }
 
 /** @returns how many things were done; `undefined` where there was nothing to do */
@@ -103,16 +112,21 @@ async function attempt(handler: BootstrapHandler, context: BootstrapContext): Pr
   for (let round = 1; ; round++) {
     try {
       if (!(await within(handler.shouldRun(context), context.signal))) return ok(undefined);
-      return ok(await within(handler.execute(context), context.signal));
+      const done: unknown = await within(handler.execute(context), context.signal);
+      return ok(typeof done === 'number' ? done : 1);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      const again = error instanceof BootstrapProblem && error.transient && round < attempts && !context.signal.aborted;
+      const again = isTransient(error) && round < attempts && !context.signal.aborted;
       if (!again) return fail(failure('command-failed', `${handler.name}: ${message}`));
       context.log(`${handler.name} failed (${message}); attempt ${round + 1} of ${attempts} follows`);
       await new Promise((resume) => setTimeout(resume, Math.min(1000, 50 * 2 ** round)));
     }
   }
 }
+
+/** Handlers of a workspace throw errors of their own. */
+const isTransient = (error: unknown): boolean =>
+  typeof error === 'object' && error !== null && 'transient' in error && error.transient === true;
 
 async function within<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   let stop: (() => void) | undefined;

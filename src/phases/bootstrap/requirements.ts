@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { type Failure, failure } from '../../core/failure.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
-import { fromPlain, isList, isMap, type YamlMap, type YamlValue } from '../../core/value.ts';
+import { fromPlain, isList, isMap, toPlain, type YamlMap, type YamlValue } from '../../core/value.ts';
 
 export interface DirectoryRequirement {
   readonly path: string;
@@ -60,6 +60,10 @@ export interface Requirements {
   readonly keys: readonly KeyRequirement[];
   /** Shell commands that warm something up. */
   readonly warm: readonly string[];
+  /** For handlers of the workspace: what stands under each one's name, as plain data. */
+  readonly own: ReadonlyMap<string, readonly unknown[]>;
+  /** The files that ask for something in `own`, by its name. */
+  readonly origins: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 const SKIPPED = new Set(['node_modules', '.git', '.flux-local-cache', '.task']);
@@ -120,6 +124,8 @@ class RequirementReader {
     keys: [] as KeyRequirement[],
     warm: [] as string[],
   };
+  readonly #own = new Map<string, unknown[]>();
+  readonly #origins = new Map<string, Set<string>>();
 
   requirements(): Requirements {
     const distinct = <T>(items: readonly T[]): T[] => {
@@ -137,6 +143,8 @@ class RequirementReader {
       network: distinct(network),
       keys: distinct(keys),
       warm: distinct(warm),
+      own: this.#own,
+      origins: this.#origins,
     };
   }
 
@@ -148,14 +156,14 @@ class RequirementReader {
       if (part === null) continue;
       const items = isList(part) ? part : [part];
       for (const item of items) {
-        const problem = this.#addOne(key, item);
+        const problem = this.#addOne(key, item, file);
         if (problem !== undefined) return wrong(`${key}: ${problem}`);
       }
     }
     return undefined;
   }
 
-  #addOne(key: string, item: YamlValue): string | undefined {
+  #addOne(key: string, item: YamlValue, file: string): string | undefined {
     const map: YamlMap = isMap(item) ? item : new Map([['path', item]]);
     const text = (name: string): string => {
       const value = map.get(name);
@@ -230,7 +238,8 @@ class RequirementReader {
         this.#made.warm.push(path || text('command'));
         return undefined;
       default:
-        // Requirements of third-party handlers: those read the manifests themselves.
+        this.#own.set(key, [...(this.#own.get(key) ?? []), toPlain(item)]);
+        this.#origins.set(key, (this.#origins.get(key) ?? new Set()).add(file));
         return undefined;
     }
   }

@@ -77,6 +77,11 @@ function invalid(message: string, text: string, path: Path): Failure {
   return at(failure('invalid-object', `${where}${message}`), text, path);
 }
 
+const PHASE_KEYS = [
+  ...['description', 'desc', 'steps', 'dependsOn', 'deps', 'preconditions'],
+  ...['status', 'sources', 'generates', 'hooks', 'timeout'],
+];
+
 /** Carries a failure out of the reading; caught in `read`. */
 class Invalid extends Error {
   readonly path: Path;
@@ -133,7 +138,9 @@ class Reader {
   }
 
   #common(map: YamlMap, path: Path): PhaseAddition {
+    this.#only(map, PHASE_KEYS, path);
     const hooks = this.#map(map.get('hooks'), [...path, 'hooks']);
+    this.#only(hooks, ['before', 'after'], [...path, 'hooks']);
     const timeout = map.get('timeout');
     const timeoutMs = typeof timeout === 'string' ? parseDuration(timeout) : undefined;
     if (timeout !== undefined && timeoutMs === undefined)
@@ -170,6 +177,7 @@ class Reader {
       const here = [...path, index];
       if (typeof item === 'string') return { type: 'command', command: item };
       const map = this.#map(item, here);
+      this.#only(map, ['command', 'cmd', 'dir', 'directory', 'task', 'vars'], here);
       const task = this.#text1(map.get('task'), here);
       if (task !== '') {
         const variables = new Map<string, string>();
@@ -188,6 +196,12 @@ class Reader {
     if (value === undefined || value === null) return new Map();
     if (!isMap(value)) throw new Invalid('it is not a mapping', path);
     return value;
+  }
+
+  #only(map: YamlMap, known: readonly string[], path: Path): void {
+    for (const key of map.keys())
+      if (!known.includes(key))
+        throw new Invalid(`there is no such setting; there are ${known.join(', ')}`, [...path, key]);
   }
 
   #texts(value: YamlValue | undefined, path: Path): string[] {

@@ -45,7 +45,7 @@ function expandVariables(text: string, variables: Variables): string {
 export function expandFields(glob: string, variables: Variables, pruned: ReadonlySet<string> = NONE): string[] {
   const found: string[] = [];
   for (const word of expandBraces(expandLiteral(glob, variables))) {
-    if (/[*?[]/.test(word)) found.push(...expandGlob(word, pruned));
+    if (/[*?[]/.test(word)) for (const path of expandGlob(word, pruned)) found.push(path);
     else found.push(word.replace(/\\(.)/g, '$1'));
   }
   return found;

@@ -86,7 +86,8 @@ async function sourcesOf(executor: Executor, calls: readonly Call[]): Promise<st
     const task = await executor.compile(call, true);
     for (const { task: name, variables } of [...task.dependencies, ...task.commands])
       if (name !== '') await visit({ task: name, variables, silent: false, indirect: true });
-    found.push(...globFiles(task.directory, task.sources, task.useGitignore, executor.options.environment));
+    const files = globFiles(task.directory, task.sources, task.useGitignore, executor.options.environment);
+    for (const file of files) found.push(file);
   };
   for (const call of calls) await visit(call);
   return found;
