@@ -9,20 +9,25 @@ import {
   DEFAULT_SPEC,
   deploymentToJob,
   dnsName,
+  dockerfile,
+  type ExportedFiles,
   type ExportFormat,
   exportFiles,
   fluxKustomizations,
+  hasFixedTag,
   type JobSpec,
   JobVersions,
   job,
   type Manifest,
   manifestStream,
+  readJobSettings,
   waiterAccess,
   withInitContainers,
 } from '../phases/jobs/index.ts';
 import { declaredSteps, repositoryRootOr } from '../phases/pipeline/index.ts';
 import type { Io } from './io.ts';
 import { located } from './phase-options.ts';
+import { VERSION } from './version.ts';
 
 interface Options {
   readonly as: string;
@@ -48,7 +53,7 @@ interface Options {
 }
 
 const KINDS = ['job', 'chained-jobs', 'init-container', 'cronjob'];
-const FORMATS = ['plain', 'kustomization', 'chart'];
+const FORMATS = ['plain', 'kustomization', 'chart', 'dockerfile'];
 
 /** `flux-local phase export`: manifests for a phase or a bootstrap that has to run once in a cluster. */
 export function exportCommand(io: Io): Command {
@@ -59,7 +64,7 @@ export function exportCommand(io: Io): Command {
     .option('--format <format>', FORMATS.join(', '), 'plain')
     .option('--name <name>', 'base of all names')
     .option('--namespace <namespace>', 'namespace of the objects')
-    .option('--image <image>', 'image of the steps, with a tag or digest')
+    .option('--image <image>', 'image of the steps, with a tag or digest (--format dockerfile writes what builds one)')
     .option('--version <version>', 'part of the names')
     .option('--timestamp', 'end names in the time, not in a digest')
     .option('--schedule <cron>', 'when a CronJob runs')
@@ -97,6 +102,10 @@ class Wrong extends Error {
 function run(phase: string, options: Options, io: Io): number {
   if (!KINDS.includes(options.as)) throw new Wrong(`--as takes one of ${KINDS.join(', ')}`, 2);
   if (!FORMATS.includes(options.format)) throw new Wrong(`--format takes one of ${FORMATS.join(', ')}`, 2);
+  if (options.format === 'dockerfile') {
+    write(new Map([['Dockerfile', dockerfile(VERSION)]]), options, io);
+    return 0;
+  }
   const now = new Date().toISOString();
   let spec = specOf(phase, options, io, now);
   const versions = new JobVersions(resolve(io.cwd, options.versions), spec.name);
@@ -109,23 +118,40 @@ function run(phase: string, options: Options, io: Io): number {
     const stored = versions.rollback(Number(options.rollback.replace(/^v/, '')), now);
     if (!stored.ok) throw new Wrong(`${stored.error.message} (${stored.error.hint ?? ''})`);
     spec = stored.value.spec;
-  } else if (options.save === true) spec = versions.save(spec, now).spec;
+  } else {
+    if (options.convert === undefined) needImages(spec);
+    if (spec.image !== '' && !hasFixedTag(spec.image))
+      io.stderr.write(`note: the image ${spec.image} needs a fixed tag or a digest\n`);
+    if (options.save === true) spec = versions.save(spec, now).spec;
+  }
   const manifests =
     options.convert === undefined ? manifestsOf(spec, options, io) : converted(spec, options.convert, io);
-  if (options.out === undefined && options.format === 'plain') {
-    io.stdout.write(manifestStream(manifests));
-    return 0;
-  }
-  const files = exportFiles(manifests, options.format as ExportFormat, spec);
-  if (options.out === undefined) for (const [path, text] of files) io.stdout.write(`# ${path}\n${text}`);
-  else
-    for (const [path, text] of files) {
-      const target = join(resolve(io.cwd, options.out), path);
-      mkdirSync(dirname(target), { recursive: true });
-      writeFileSync(target, text);
-      io.stderr.write(`wrote ${join(options.out, path)}\n`);
-    }
+  if (options.out === undefined && options.format === 'plain') io.stdout.write(manifestStream(manifests));
+  else write(exportFiles(manifests, options.format as ExportFormat, spec), options, io);
   return 0;
+}
+
+/** A step without an image would be refused by the cluster, which is late. */
+function needImages(spec: JobSpec): void {
+  const nameless = spec.steps.find(({ image }) => image === undefined);
+  if (spec.image !== '' || nameless === undefined) return;
+  const how = 'give one with --image, or as `image` in --config';
+  const where = '`flux-local phase export --format dockerfile` writes a Dockerfile for one';
+  throw new Wrong(`the step ${nameless.name} has no image: ${how}; ${where}`, 2);
+}
+
+/** Files below `--out`, or printed: one as it is, several each behind its name. */
+function write(files: ExportedFiles, options: Options, io: Io): void {
+  for (const [path, text] of files) {
+    if (options.out === undefined) {
+      io.stdout.write(files.size === 1 ? text : `# ${path}\n${text}`);
+      continue;
+    }
+    const target = join(resolve(io.cwd, options.out), path);
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, text);
+    io.stderr.write(`wrote ${join(options.out, path)}\n`);
+  }
 }
 
 function manifestsOf(spec: JobSpec, options: Options, io: Io): Manifest[] {
@@ -186,15 +212,16 @@ function specOf(phase: string, options: Options, io: Io, now: string): JobSpec {
     ...(options.schedule === undefined ? {} : { schedule: options.schedule }),
     ...(options.timestamp === true ? { timestamp: now.replace(/[-:]|\.\d+/g, '').toLowerCase() } : {}),
   };
+  const checked = readJobSettings(flags);
+  if (!checked.ok) throw new Wrong(checked.error.message, 2);
   return { ...DEFAULT_SPEC, name: phase, steps: steps.value, ...given, ...flags };
 }
-
-const SETTINGS = new Set(Object.keys(DEFAULT_SPEC));
 
 function configOf(file: string, io: Io): Partial<JobSpec> {
   const data = parse(readText(file, io));
   if (!data.ok) throw new Wrong(`${file}: ${data.error.message}`);
   if (!isMap(data.value)) throw new Wrong(`${file} is not a mapping`);
-  for (const key of data.value.keys()) if (!SETTINGS.has(key)) throw new Wrong(`${file}: there is no setting ${key}`);
-  return toPlain(data.value) as Partial<JobSpec>;
+  const read = readJobSettings(toPlain(data.value) as Record<string, unknown>);
+  if (!read.ok) throw new Wrong(`${file}: ${read.error.message}`);
+  return read.value;
 }

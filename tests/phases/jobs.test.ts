@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { checkCommand } from '../../src/cli/check.ts';
@@ -46,10 +46,12 @@ spec:
           livenessProbe: {httpGet: {path: /, port: 80}}
 `;
 
+const EXPORT = ['phase', 'export', 'seed', '--image', 'busybox:1.37'];
+
 describe('phase export', () => {
   test('a Job runs all steps, with limits, retries, a deadline and a time to live', async () => {
     const directory = workspace(PHASES);
-    const [job] = objects((await cli(directory, 'phase', 'export', 'seed', '--image', 'busybox:1.37')).stdout);
+    const [job] = objects((await cli(directory, ...EXPORT)).stdout);
     expect(job).toMatchObject({
       apiVersion: 'batch/v1',
       kind: 'Job',
@@ -68,7 +70,7 @@ describe('phase export', () => {
   test('the same configuration has the same name, another one another', async () => {
     const directory = workspace(PHASES);
     const name = async (...args: string[]) =>
-      objects((await cli(directory, 'phase', 'export', 'seed', ...args)).stdout)[0].metadata.name;
+      objects((await cli(directory, ...EXPORT, ...args)).stdout)[0].metadata.name;
     expect(await name()).toBe(await name());
     expect(await name('--image', 'busybox:1.36')).not.toBe(await name());
     expect(await name('--timestamp')).toMatch(/^seed-v1-\d{8}t\d{6}z$/);
@@ -76,14 +78,12 @@ describe('phase export', () => {
 
   test('chained Jobs wait for each other in init containers, or as Flux Kustomizations', async () => {
     const directory = workspace(PHASES);
-    const chained = objects((await cli(directory, 'phase', 'export', 'seed', '--as', 'chained-jobs')).stdout);
+    const chained = objects((await cli(directory, ...EXPORT, '--as', 'chained-jobs')).stdout);
     const jobs = chained.filter(({ kind }) => kind === 'Job');
     expect(jobs).toHaveLength(3);
     expect(jobs[1].spec.template.spec.initContainers[0].command.at(-1)).toBe(`job/${jobs[0].metadata.name}`);
     expect(chained.map(({ kind }) => kind).slice(0, 3)).toEqual(['ServiceAccount', 'Role', 'RoleBinding']);
-    const flux = objects(
-      (await cli(directory, 'phase', 'export', 'seed', '--as', 'chained-jobs', '--wait', 'kustomization')).stdout,
-    );
+    const flux = objects((await cli(directory, ...EXPORT, '--as', 'chained-jobs', '--wait', 'kustomization')).stdout);
     const kustomizations = flux.filter(({ kind }) => kind === 'Kustomization');
     expect(kustomizations[2].spec.dependsOn).toEqual([{ name: kustomizations[1].metadata.name }]);
     expect(kustomizations[0].spec.healthChecks[0].name).toBe(flux[0].metadata.name);
@@ -91,7 +91,7 @@ describe('phase export', () => {
 
   test('init containers are put before those of a Deployment', async () => {
     const directory = workspace({ ...PHASES, 'd.yaml': DEPLOYMENT });
-    const ran = await cli(directory, 'phase', 'export', 'seed', '--as', 'init-container', '--deployment', 'd.yaml');
+    const ran = await cli(directory, ...EXPORT, '--as', 'init-container', '--deployment', 'd.yaml');
     const [deployment] = objects(ran.stdout);
     expect(deployment.spec.template.spec.initContainers).toHaveLength(3);
     expect(deployment.spec.template.spec.containers[0].name).toBe('migrate');
@@ -99,9 +99,7 @@ describe('phase export', () => {
 
   test('a CronJob does not overlap', async () => {
     const directory = workspace(PHASES);
-    const [cron] = objects(
-      (await cli(directory, 'phase', 'export', 'seed', '--as', 'cronjob', '--schedule', '0 1 * * 0')).stdout,
-    );
+    const [cron] = objects((await cli(directory, ...EXPORT, '--as', 'cronjob', '--schedule', '0 1 * * 0')).stdout);
     expect(cron.spec).toMatchObject({ schedule: '0 1 * * 0', concurrencyPolicy: 'Forbid' });
     expect(cron.metadata.name.length).toBeLessThanOrEqual(52);
   });
@@ -115,7 +113,7 @@ describe('phase export', () => {
       ['--convert', 'd.yaml'],
       ['--as', 'chained-jobs', '--wait', 'kustomization'],
     ]) {
-      const { stdout } = await cli(directory, 'phase', 'export', 'seed', ...args);
+      const { stdout } = await cli(directory, ...EXPORT, ...args);
       writeFileSync(join(directory, 'out.yaml'), stdout);
       expect((await cli(directory, 'check', 'out.yaml', '--strict')).stdout).toMatch(/^0 errors, 0 warnings/);
     }
@@ -123,14 +121,36 @@ describe('phase export', () => {
 
   test('a kustomization names its files, a chart has values', async () => {
     const directory = workspace(PHASES);
-    await cli(directory, 'phase', 'export', 'seed', '--format', 'kustomization', '--out', 'k');
+    await cli(directory, ...EXPORT, '--format', 'kustomization', '--out', 'k');
     const [kustomization] = objects(readFileSync(join(directory, 'k/kustomization.yaml'), 'utf8'));
     expect(kustomization.resources[0]).toMatch(/^job-seed-v1-/);
-    await cli(directory, 'phase', 'export', 'seed', '--format', 'chart', '--out', 'c', '--name', 'seed');
+    await cli(directory, ...EXPORT, '--format', 'chart', '--out', 'c', '--name', 'seed');
     expect(readFileSync(join(directory, 'c/Chart.yaml'), 'utf8')).toContain('version: 1.0.0');
     const template = readFileSync(join(directory, 'c/templates', kustomization.resources[0]), 'utf8');
     expect(template).toContain('backoffLimit: {{ .Values.backoffLimit }}');
     expect(template).toContain('{{- toYaml .Values.resources | nindent');
+  });
+
+  test('settings that cannot be are refused by name', async () => {
+    const directory = workspace({ ...PHASES, 'a.yaml': 'backoffLimit: x\n', 'b.yaml': 'retries: 3\n' });
+    const told = async (...args: string[]) => (await cli(directory, ...EXPORT, ...args)).stderr;
+    expect(await told('--config', 'a.yaml')).toBe('error: a.yaml: backoffLimit is not a whole number\n');
+    expect(await told('--config', 'b.yaml')).toContain('b.yaml: there is no setting retries (name, namespace');
+    expect(await told('--as', 'cronjob', '--schedule', 'often')).toContain('schedule is not five fields of cron');
+    expect(await told('--image', 'busybox')).toBe('note: the image busybox needs a fixed tag or a digest\n');
+  });
+
+  test('steps without an image are refused, with the way to one', async () => {
+    const directory = workspace({ ...PHASES, 'image.yaml': 'image: busybox:1.37\n' });
+    const refused = await cli(directory, 'phase', 'export', 'seed', '--save');
+    expect(refused).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('--format dockerfile') });
+    expect(existsSync(join(directory, 'bootstrap'))).toBe(false);
+    expect((await cli(directory, 'phase', 'export', 'seed', '--config', 'image.yaml')).code).toBe(0);
+    const { stdout, code } = await cli(directory, 'phase', 'export', '--format', 'dockerfile');
+    expect({ code, lines: stdout.split('\n').filter((line) => /^(?:FROM|USER|WORKDIR) /.test(line)) }).toEqual({
+      code: 0,
+      lines: ['FROM node:22-bookworm-slim', 'WORKDIR /workspace', 'USER 1000'],
+    });
   });
 
   test('a Deployment becomes a Job', async () => {
@@ -150,14 +170,14 @@ describe('phase export', () => {
 
   test('configurations are kept as versions, and an earlier one is taken up again', async () => {
     const directory = workspace({ ...PHASES, 'one.yaml': 'backoffLimit: 1\n', 'two.yaml': 'backoffLimit: 2\n' });
-    const save = (file: string) => cli(directory, 'phase', 'export', 'seed', '--config', file, '--save');
+    const save = (file: string) => cli(directory, ...EXPORT, '--config', file, '--save');
     expect(objects((await save('one.yaml')).stdout)[0].metadata.name).toMatch(/^seed-v1-/);
     expect(objects((await save('two.yaml')).stdout)[0].metadata.name).toMatch(/^seed-v2-/);
     await save('two.yaml');
-    const [back] = objects((await cli(directory, 'phase', 'export', 'seed', '--rollback', '1')).stdout);
+    const [back] = objects((await cli(directory, ...EXPORT, '--rollback', '1')).stdout);
     expect(back.spec.backoffLimit).toBe(1);
     expect(back.metadata.name).toMatch(/^seed-v3-/);
-    const versions = (await cli(directory, 'phase', 'export', 'seed', '--list-versions')).stdout.trim().split('\n');
+    const versions = (await cli(directory, ...EXPORT, '--list-versions')).stdout.trim().split('\n');
     expect(versions).toHaveLength(3);
     expect(versions[2]).toContain('(as v1)');
   });

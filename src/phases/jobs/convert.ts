@@ -1,6 +1,7 @@
 import { canonicalJson, sha256 } from '../../core/digest.ts';
 import { failure } from '../../core/failure.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
+import { hasFixedTag } from './job-settings.ts';
 import { type JobSpec, jobName } from './job-spec.ts';
 import { DOMAIN, type Manifest } from './manifests.ts';
 
@@ -28,8 +29,7 @@ export function deploymentToJob(deployment: Manifest, spec: JobSpec): Result<{ j
     const kept = Object.fromEntries(Object.entries(container).filter(([key]) => !PROBES.includes(key)));
     const resources = asMap(container.resources);
     const image = String(container.image ?? '');
-    if (!image.includes('@') && (!/:[^/]+$/.test(image) || image.endsWith(':latest')))
-      notes.push(`the image ${image} needs a fixed tag or a digest`);
+    if (!hasFixedTag(image)) notes.push(`the image ${image} needs a fixed tag or a digest`);
     return {
       ...kept,
       resources: {

@@ -9,7 +9,9 @@ export {
   type Severity,
 } from './check.ts';
 export { deploymentToJob } from './convert.ts';
-export { type ExportFormat, exportFiles, manifestStream, manifestText } from './formats.ts';
+export { dockerfile } from './dockerfile.ts';
+export { type ExportedFiles, type ExportFormat, exportFiles, manifestStream, manifestText } from './formats.ts';
+export { hasFixedTag, readJobSettings } from './job-settings.ts';
 export { DEFAULT_SPEC, dnsName, type JobSpec, type JobStep, jobName, specDigest } from './job-spec.ts';
 export {
   chainedJobs,

@@ -14,7 +14,7 @@ export interface JobSpec {
   readonly namespace: string;
   /** Part of the names; a changed version is a new Job. */
   readonly version: string;
-  /** Default for all steps. Has a tag or a digest. */
+  /** Default for all steps, with a tag or a digest; '' where each step has its own. */
   readonly image: string;
   /** Run one after the other, in one Job (or, chained, in one Job each). */
   readonly steps: readonly JobStep[];
@@ -38,7 +38,7 @@ export const DEFAULT_SPEC: JobSpec = {
   name: 'bootstrap',
   namespace: 'flux-system',
   version: '1',
-  image: 'ghcr.io/flux-local/flux-local:0.1.0',
+  image: '',
   steps: [],
   environment: {},
   serviceAccount: '',
