@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { DiskFileSystem } from '../core/disk-file-system.ts';
@@ -21,8 +21,9 @@ import {
   toStream,
 } from '../engines/helm/index.ts';
 import type { Io } from './io.ts';
+import { type ChartLocation, locateChart } from './locate-chart.ts';
 
-interface TemplateOptions {
+interface TemplateOptions extends ChartLocation {
   readonly values: string[];
   readonly set: string[];
   readonly setString: string[];
@@ -62,7 +63,7 @@ export function templateCommand(io: Io): Command {
   return new Command('template')
     .description('Render a chart as `helm template` does, without the helm program')
     .argument('<name-or-chart>', "the release's name, or the chart alone")
-    .argument('[chart]', 'a directory or a .tgz file')
+    .argument('[chart]', 'a directory, a .tgz file, oci://…, https://….tgz, repository/name, or a name in --repo')
     .option('-f, --values <file>', 'specify values in a YAML file (can specify multiple)', split, [])
     .option('--set <key=value>', 'set values (key1=val1,key2=val2)', each, [])
     .option('--set-string <key=value>', 'set STRING values', each, [])
@@ -88,21 +89,40 @@ export function templateCommand(io: Io): Command {
       '--real',
       'real random values, certificates and clock, as helm has; by default they are made from the release',
     )
-    .action((first: string, second: string | undefined, options: TemplateOptions) => {
-      const result = template(first, second, options, io);
+    .option('--repo <url>', 'chart repository url where to locate the requested chart')
+    .option('--version <constraint>', 'a version or a range of versions of the chart; the newest release by default')
+    .option('--devel', 'use development versions, too')
+    .option('--username <name>', 'chart repository username')
+    .option('--password <password>', 'chart repository password')
+    .option('--pass-credentials', 'pass credentials to all domains')
+    .option('--ca-file <file>', 'verify certificates of HTTPS-enabled servers using this CA bundle')
+    .option('--cert-file <file>', 'identify HTTPS client using this SSL certificate file')
+    .option('--key-file <file>', 'identify HTTPS client using this SSL key file')
+    .option('--plain-http', 'use insecure HTTP connections to a registry')
+    .option('--registry-config <file>', 'credentials of registries')
+    .option('--repository-config <file>', 'names and urls of repositories, as `helm repo add` writes them')
+    .option('--cache-dir <directory>', 'where charts that were fetched are kept (FLUX_LOCAL_CACHE)')
+    .option('--offline', 'take from the cache what would have to be fetched')
+    .action(async (first: string, second: string | undefined, options: TemplateOptions) => {
+      const result = await template(first, second, options, io);
       if (result.ok) return;
       io.stderr.write(`Error: ${result.error}\n`);
       io.exitCode = 1;
     });
 }
 
-function template(first: string, second: string | undefined, options: TemplateOptions, io: Io): Result<null, string> {
+async function template(
+  first: string,
+  second: string | undefined,
+  options: TemplateOptions,
+  io: Io,
+): Promise<Result<null, string>> {
   const { helmVersion } = options;
   const named = releaseName(first, second, options);
   if (!named.ok) return named;
   const { name, reference } = named.value;
-  const path = resolve(io.cwd, reference);
-  if (!existsSync(path)) return fail(`path ${JSON.stringify(reference)} not found`);
+  const located = await locateChart(reference, options, io);
+  if (!located.ok) return located;
   const values = composeValues(
     {
       valueFiles: options.values,
@@ -116,7 +136,7 @@ function template(first: string, second: string | undefined, options: TemplateOp
     helmVersion,
   );
   if (!values.ok) return values;
-  const chart = load(path, reference, helmVersion);
+  const chart = load(located.value, reference, helmVersion);
   if (!chart.ok) return chart;
   for (const warning of chart.value.warnings) io.stderr.write(`${warning}\n`);
   const installable = checkInstallable(chart.value);

@@ -83,3 +83,11 @@ test('--output-dir writes a file for each source', async () => {
   expect(out).toBe('wrote out/rel/web/templates/a.yaml\nwrote out/rel/web/templates/h.yaml\n\n');
   expect(readFileSync(join(directory, 'out/rel/web/templates/a.yaml'), 'utf8')).toBe(`${A}\n`);
 });
+
+test('a chart that is neither a path nor in a known repository is refused in helm’s words', async () => {
+  expect((await run('x', './nope')).err).toBe('Error: path "./nope" not found\n');
+  expect((await run('x', 'nope')).err).toBe(
+    'Error: non-absolute URLs should be in form of repo_name/path_to_chart, got: nope\n',
+  );
+  expect((await run('x', 'nope/web')).err).toBe('Error: repo nope not found\n');
+});

@@ -8,6 +8,7 @@ import {
   resolveHelmChart,
   type SourceOptions,
 } from '../../src/sources/index.ts';
+import { run as command } from '../cluster/rig.ts';
 import { problem, secret, source, value } from '../source-objects.ts';
 import { chartFiles, tarball } from './support/archives.ts';
 import { type Certificates, makeCertificates } from './support/certificates.ts';
@@ -120,4 +121,29 @@ test('offline, the index of the last run still chooses', async () => {
   expect(problem(await resolveHelmChart(repository, chart, credentials, cache, offline)).reason).toBe('offline');
   const revision = value(await resolveHelmChart(repository, chart, credentials, cache, options));
   expect(value(await resolveHelmChart(repository, chart, credentials, cache, offline))).toBe(revision);
+});
+
+test('`template` finds a chart in the repository that is named, or that `helm repo add` wrote down', async () => {
+  const login = ['--username', 'robot', '--password', 'secret', '--ca-file', certificates.caPath];
+  const shown = async (...argv: string[]) => {
+    const { stdout, stderr } = await command(scratch.path, ['template', 'x', ...argv, '--cache-dir', 'cache'], {
+      HELM_CONFIG_HOME: join(scratch.path, 'helm'),
+    });
+    return stdout.split('\n').find((line) => line.startsWith('chart: ')) ?? stderr;
+  };
+  expect(await shown('web', '--repo', url, ...login)).toBe('chart: web-1.1.0');
+  expect(await shown('web', '--repo', url, ...login, '--version', '1.0.0')).toBe('chart: web-1.0.0');
+  expect(await shown('web', '--repo', url, ...login, '--devel')).toBe('chart: web-2.0.0-rc.1');
+  expect(await shown(`${url}packages/web-1.0.0.tgz`, ...login)).toBe('chart: web-1.0.0');
+  mkdirSync(join(scratch.path, 'helm'), { recursive: true });
+  writeFileSync(
+    join(scratch.path, 'helm/repositories.yaml'),
+    `apiVersion: ""\nrepositories:\n- name: lab\n  url: ${url}\n  username: robot\n  password: secret\n  caFile: ${certificates.caPath}\n`,
+  );
+  expect(await shown('lab/web', '--version', '<1.1.0')).toBe('chart: web-1.0.0');
+  expect(await shown('lab/nothing')).toContain("has no chart named 'nothing'");
+  expect(await shown('other/web')).toBe('Error: repo other not found\n');
+  expect(
+    await shown('web', '--repo', url, '--ca-file', certificates.caPath, '--offline', '--version', '9.9.9'),
+  ).toContain('Error: ');
 });

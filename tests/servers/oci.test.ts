@@ -14,6 +14,7 @@ import {
   resolveOciRepository,
   type SourceOptions,
 } from '../../src/sources/index.ts';
+import { run as command } from '../cluster/rig.ts';
 import { problem, secret, source, value } from '../source-objects.ts';
 import { chartFiles, tarball } from './support/archives.ts';
 import { type Certificates, makeCertificates } from './support/certificates.ts';
@@ -374,4 +375,30 @@ test('charts of an OCI HelmRepository: ranges, exact versions with build metadat
   expect(absent.reason).toBe('chart-version-not-found');
   expect(absent.hint).toContain('2.0.0-beta.1');
   expect(sha256('')).toContain('sha256:');
+});
+
+test('`template` takes a chart of a registry by tag, range and digest', async () => {
+  const login = ['--username', USER, '--password', PASSWORD, '--ca-file', certificates.caPath];
+  const shown = async (...argv: string[]) => {
+    const { stdout, stderr } = await command(scratch.path, [
+      'template',
+      'x',
+      ...argv,
+      ...login,
+      '--cache-dir',
+      'cache',
+    ]);
+    return [stdout.split('\n').find((line) => line.startsWith('chart: ')) ?? '', stderr] as const;
+  };
+  const web = `oci://${registry.host}/charts/web`;
+  const [newest, told] = await shown(web);
+  expect(newest).toMatch(/^chart: web-1\.1\.0(\+build\.5)?$/);
+  expect(told).toMatch(/^Pulled: localhost:\d+\/charts\/web:1\.1\.0(?:\+build\.5)?\nDigest: sha256:[0-9a-f]{64}\n$/);
+  expect((await shown(`${web}:1.0.0`))[0]).toBe('chart: web-1.0.0');
+  expect((await shown(web, '--version', '<1.1.0'))[0]).toBe('chart: web-1.0.0');
+  const digest = /sha256:[0-9a-f]{64}/.exec((await shown(`${web}:1.0.0`))[1])?.[0];
+  expect((await shown(`${web}@${digest}`))[0]).toBe('chart: web-1.0.0');
+  expect((await shown(`${web}:1.0.0`, '--version', '1.1.0'))[1]).toBe(
+    'Error: chart reference and version mismatch: 1.1.0 is not 1.0.0\n',
+  );
 });

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { run, type Scratch } from './programs.ts';
 
@@ -10,11 +10,12 @@ export function tarball(scratch: Scratch, files: Readonly<Record<string, string>
     writeFileSync(join(directory, path), content);
   }
   const archive = `${directory}.tgz`;
-  run('tar', ['-czf', archive, '-C', directory, '.'].map(String));
+  run('tar', ['-czf', archive, '-C', directory, ...readdirSync(directory)]);
   return readFileSync(archive);
 }
 
 export const chartFiles = (name: string, version: string): Readonly<Record<string, string>> => ({
   [`${name}/Chart.yaml`]: `apiVersion: v2\nname: ${name}\nversion: ${version}\n`,
   [`${name}/values.yaml`]: 'replicas: 1\n',
+  [`${name}/templates/web.yaml`]: 'kind: Web\nchart: {{ .Chart.Name }}-{{ .Chart.Version }}\n',
 });
