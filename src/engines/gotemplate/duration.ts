@@ -1,5 +1,5 @@
 import { registerParameter } from './functions.ts';
-import { quoteString } from './go-quote.ts';
+import { quoteTimeText } from './go-quote.ts';
 import { GoInt, type GoType, goInt64, type MethodTable, shrink } from './value.ts';
 
 /** Go's time.Duration: nanoseconds as an int64. @see Go src/time/time.go, format.go */
@@ -47,7 +47,7 @@ export function durationText(nanos: bigint): string {
 
 /** time.ParseDuration: nanoseconds, or Go's error. */
 export function parseDuration(text: string): bigint | { readonly error: string } {
-  const invalid = { error: `time: invalid duration ${quoteString(text)}` };
+  const invalid = { error: `time: invalid duration ${quoteTimeText(text)}` };
   let rest = text;
   const negative = rest.startsWith('-');
   if (negative || rest.startsWith('+')) rest = rest.slice(1);
@@ -61,11 +61,11 @@ export function parseDuration(text: string): bigint | { readonly error: string }
     if (BigInt(digits || '0') > 1n << 63n) return invalid;
     rest = rest.slice(whole.length);
     const unitText = /^[^.0-9]*/.exec(rest)![0];
-    if (unitText === '') return { error: `time: missing unit in duration ${quoteString(text)}` };
+    if (unitText === '') return { error: `time: missing unit in duration ${quoteTimeText(text)}` };
     rest = rest.slice(unitText.length);
     const unit = UNITS.get(unitText);
     if (unit === undefined)
-      return { error: `time: unknown unit ${quoteString(unitText)} in duration ${quoteString(text)}` };
+      return { error: `time: unknown unit ${quoteTimeText(unitText)} in duration ${quoteTimeText(text)}` };
     let value = BigInt(digits || '0') * unit;
     if (fraction !== '') {
       // Go keeps what fits an int64 of the fraction and multiplies in floats.

@@ -87,6 +87,11 @@ export function addressOf(value: object): number {
   return address;
 }
 
+/** A struct that is held otherwise than field by field. */
+export interface ShownAsStruct {
+  asStruct(): GoStruct;
+}
+
 class Printer {
   out = '';
   wid = 0;
@@ -577,7 +582,7 @@ class Printer {
       this.pointer(value, verb);
       return;
     }
-    this.out += `?${(value as { type: GoType }).type.name}?`;
+    this.printValue((value as unknown as ShownAsStruct).asStruct(), verb, depth);
   }
 
   map(value: Map<string, GoValue>, verb: string, depth: number): void {

@@ -1,4 +1,4 @@
-import { isPrint, normalizeBytes, runeToString } from './go-string.ts';
+import { isPrint, normalizeBytes, runeToString, toBytes } from './go-string.ts';
 
 /** Texts as Go writes and reads them in source. @see Go src/strconv/quote.go */
 
@@ -31,6 +31,16 @@ export function quoteString(text: string, ascii = false): string {
   if (PLAIN.test(text)) return `"${text}"`;
   let out = '"';
   for (const char of text) out += escapeRune(char, '"', ascii);
+  return `${out}"`;
+}
+/** What package time puts around texts in its errors: every byte that is not printable ASCII as `\\x..`. */
+export function quoteTimeText(text: string): string {
+  if (PLAIN.test(text)) return `"${text}"`;
+  let out = '"';
+  for (const byte of toBytes(text)) {
+    if (byte < 0x20 || byte >= 0x80) out += `\\x${hex(byte, 2)}`;
+    else out += byte === 0x22 || byte === 0x5c ? `\\${String.fromCharCode(byte)}` : String.fromCharCode(byte);
+  }
   return `${out}"`;
 }
 /** strconv.QuoteRune. */

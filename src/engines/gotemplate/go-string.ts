@@ -166,12 +166,16 @@ export const upperRune = (char: string): string => simple(char.toUpperCase(), ch
 export const lowerRune = (char: string): string => (char === '\u0130' ? 'i' : simple(char.toLowerCase(), char));
 const TITLE_FORMS: ReadonlyMap<string, string> = new Map([
   ['\u01c4', '\u01c5'],
+  ['\u01c5', '\u01c5'],
   ['\u01c6', '\u01c5'],
   ['\u01c7', '\u01c8'],
+  ['\u01c8', '\u01c8'],
   ['\u01c9', '\u01c8'],
   ['\u01ca', '\u01cb'],
+  ['\u01cb', '\u01cb'],
   ['\u01cc', '\u01cb'],
   ['\u01f1', '\u01f2'],
+  ['\u01f2', '\u01f2'],
   ['\u01f3', '\u01f2'],
 ]);
 export const titleRune = (char: string): string => TITLE_FORMS.get(char) ?? upperRune(char);

@@ -5,10 +5,10 @@ import { type FunctionFamily, type FunctionTable, functionTable, type RuntimeFam
 import { quoteString } from './go-quote.ts';
 import { HELM_DURATIONS } from './helm-durations.ts';
 import { type HelmMajor, yamlText } from './helm-objects.ts';
-import { JsonProblem, toJson } from './json.ts';
 import { type JsonWords, jsonKind, parseJson } from './json-parse.ts';
 import { isStackOverflow, MAX_INCLUDES, Overflow } from './overflow.ts';
 import { Frame, type Runtime, Scope } from './runtime.ts';
+import { jsonWriters } from './sprig/json.ts';
 import { fromToml, tomlOrError, toToml } from './sprig/toml.ts';
 import { sprigFunctions } from './sprig.ts';
 import type { Template } from './template.ts';
@@ -165,14 +165,6 @@ function mustFromJson(text: string): GoValue {
   return error === undefined ? value : throwing(atIndex(value, error));
 }
 
-function jsonOrElse(value: GoValue, rawReplacement: boolean, otherwise: (message: string) => string): string {
-  try {
-    return toJson(value, { rawReplacement });
-  } catch (error) {
-    if (error instanceof JsonProblem) return otherwise(error.message);
-    throw error;
-  }
-}
 const throwing = (message: string): never => {
   throw new GoError(message);
 };
@@ -190,14 +182,12 @@ const COMMON: FunctionFamily = {
 const HELM_3: FunctionFamily = {
   fromJson: ['string', (text: string) => fromJson(text, 'v1')],
   fromJsonArray: ['string', (text: string) => fromJsonArray(text, 'v1')],
-  toJson: ['any', (value: GoValue) => jsonOrElse(value, false, empty)],
 };
 const HELM_4: FunctionFamily = {
   fromJson: ['string', (text: string) => fromJson(text, 'v2')],
   fromJsonArray: ['string', (text: string) => fromJsonArray(text, 'v2')],
   mustFromJson: ['string', mustFromJson],
-  toJson: ['any', (value: GoValue) => jsonOrElse(value, true, empty)],
-  mustToJson: ['any', (value: GoValue) => jsonOrElse(value, true, throwing)],
+  ...jsonWriters({ rawReplacement: true }),
   mustToYaml: [
     'any',
     (value: GoValue) => {

@@ -215,7 +215,7 @@ const VERSION_SET = forBoth(
 );
 const KUBE_VERSION = forBoth((major, pkg): GoType => {
   const own = (value: GoStruct): GoValue => value.field('Version');
-  const normalized = (value: GoStruct): GoValue => (major === '3' ? own(value) : value.field('normalizedVersion'));
+  const normalized = (value: GoStruct): GoValue => (major === '4' && value.field('normalizedVersion')) || own(value);
   return {
     kind: 'struct',
     name: `${pkg}.KubeVersion`,

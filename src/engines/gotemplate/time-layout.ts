@@ -1,6 +1,6 @@
-import { quoteString } from './go-quote.ts';
+import { quoteTimeText } from './go-quote.ts';
 import type { Civil } from './time.ts';
-import { fixedZone, UTC, type Zone } from './zone.ts';
+import { fixedZone, LOCAL, UTC, type Zone } from './zone.ts';
 
 /** Go's layouts of times. @see Go src/time/format.go */
 
@@ -234,7 +234,7 @@ function takeZoneName(text: string): string {
   throw new Bad();
 }
 
-/** time.ParseInLocation(layout, text, UTC), or Go's error. */
+/** time.ParseInLocation(layout, text, time.Local), or Go's error. */
 export function parseTime(layout: string, text: string): ParsedTime | { readonly error: string } {
   let rest = layout;
   let value = text;
@@ -247,10 +247,10 @@ export function parseTime(layout: string, text: string): ParsedTime | { readonly
   let offset = Number.NaN;
   let zoneName = '';
   const problem = (layoutPart: string, valuePart: string, message = '') => {
-    const start = `parsing time ${quoteString(text)}`;
+    const start = `parsing time ${quoteTimeText(text)}`;
     if (message !== '') return { error: start + message };
     return {
-      error: `${start} as ${quoteString(layout)}: cannot parse ${quoteString(valuePart)} as ${quoteString(layoutPart)}`,
+      error: `${start} as ${quoteTimeText(layout)}: cannot parse ${quoteTimeText(valuePart)} as ${quoteTimeText(layoutPart)}`,
     };
   };
   for (;;) {
@@ -260,7 +260,7 @@ export function parseTime(layout: string, text: string): ParsedTime | { readonly
     if (typeof afterPrefix !== 'string') return problem(chunk.prefix, afterPrefix.at);
     value = afterPrefix;
     if (chunk.std === '') {
-      if (value !== '') return problem('', value, `: extra text: ${quoteString(value)}`);
+      if (value !== '') return problem('', value, `: extra text: ${quoteTimeText(value)}`);
       break;
     }
     rest = chunk.rest;
@@ -418,11 +418,11 @@ export function parseTime(layout: string, text: string): ParsedTime | { readonly
   if (day < 1 || day > daysIn(month, year)) return problem('', value, ': day out of range');
   if (zone === undefined) {
     if (!Number.isNaN(offset))
-      zone = offset === 0 && (zoneName === '' || zoneName === 'UTC') ? UTC : fixedZone(offset, zoneName);
+      zone = offset === 0 && (zoneName === '' || zoneName === 'UTC') ? LOCAL : fixedZone(offset, zoneName);
     else if (zoneName !== '') {
       const hours = zoneName.length > 3 && zoneName.startsWith('GMT') ? Number(zoneName.slice(3)) : 0;
       zone = fixedZone(hours * 3600, zoneName);
-    } else zone = UTC;
+    } else zone = LOCAL;
   }
   return { year, month, day, hour, minute, second, nanosecond, zone };
 }

@@ -1,9 +1,27 @@
 import type { Instant } from './context.ts';
 import { durationNanos, makeDuration } from './duration.ts';
 import { registerParameter } from './functions.ts';
+import { quoteTimeText } from './go-quote.ts';
 import { formatTime, MONTHS, parseTime, WEEKDAYS } from './time-layout.ts';
-import { GoInt, type GoObject, type GoType, goInt, goInt64, type MethodTable, shrink } from './value.ts';
-import { UTC, type Zone } from './zone.ts';
+import {
+  GoInt,
+  type GoObject,
+  GoPointer,
+  GoSlice,
+  GoStruct,
+  type GoType,
+  type GoValue,
+  goInt,
+  goInt64,
+  INT64,
+  type MethodTable,
+  pointerTo,
+  STRING,
+  shrink,
+  sliceOf,
+  UINT64,
+} from './value.ts';
+import { LOCAL, UTC, type Zone } from './zone.ts';
 
 /** Go's time.Time. @see Go src/time/time.go */
 
@@ -36,6 +54,16 @@ export class GoTime implements GoObject {
   /** The parts of the date and time of day where the zone is. */
   get civil(): Civil {
     return civilOf(this.seconds + this.zone.at(this.seconds).offset, this.nanoseconds);
+  }
+  /** What printing has of it where no method is asked. */
+  asStruct(): GoStruct {
+    const at = this.zone === UTC ? null : new GoStruct(LOCATION, locationFields(this.zone));
+    const seconds = goInt64(this.seconds - ZERO_SECONDS);
+    return new GoStruct(TIME_FIELDS, [
+      new GoInt(this.nanoseconds, UINT64),
+      seconds,
+      new GoPointer(at, LOCATION_POINTER),
+    ]);
   }
   format(layout: string): string {
     const { offset, name } = this.zone.at(this.seconds);
@@ -121,6 +149,43 @@ function truncate(time: GoTime, to: GoInt, round: boolean): GoTime {
   return time.add(round && rest * 2n >= multiple ? multiple - rest : -rest);
 }
 
+const ZONES: GoType = sliceOf({ kind: 'struct', name: 'time.zone', fields: [] });
+const TRANSITIONS: GoType = sliceOf({ kind: 'struct', name: 'time.zoneTrans', fields: [] });
+const ZONE_POINTER = pointerTo({ kind: 'struct', name: 'time.zone', fields: [] });
+const LOCATION: GoType = {
+  kind: 'struct',
+  name: 'time.Location',
+  fields: [
+    { name: 'name', type: STRING },
+    { name: 'zone', type: ZONES },
+    { name: 'tx', type: TRANSITIONS },
+    { name: 'extend', type: STRING },
+    { name: 'cacheStart', type: INT64 },
+    { name: 'cacheEnd', type: INT64 },
+    { name: 'cacheZone', type: ZONE_POINTER },
+  ],
+  methods: new Map([['String', { signature: '', call: (value: GoStruct) => value.values[0] }]]),
+};
+const LOCATION_POINTER = pointerTo(LOCATION);
+const locationFields = (zone: Zone): GoValue[] => [
+  zone.name,
+  new GoSlice(ZONES, null),
+  new GoSlice(TRANSITIONS, null),
+  '',
+  goInt64(0),
+  goInt64(0),
+  new GoPointer(null, ZONE_POINTER),
+];
+const TIME_FIELDS: GoType = {
+  kind: 'struct',
+  name: 'time.Time',
+  fields: [
+    { name: 'wall', type: UINT64 },
+    { name: 'ext', type: INT64 },
+    { name: 'loc', type: LOCATION_POINTER },
+  ],
+};
+
 const METHODS: MethodTable = new Map([
   ['String', { signature: '', call: (t: GoTime) => t.format('2006-01-02 15:04:05.999999999 -0700 MST') }],
   ['GoString', { signature: '', call: (t: GoTime) => goSyntax(t) }],
@@ -140,7 +205,7 @@ const METHODS: MethodTable = new Map([
   ['UnixMilli', { signature: '', call: (t: GoTime) => goInt64(t.seconds * 1000 + Math.floor(t.nanoseconds / 1e6)) }],
   ['UnixMicro', { signature: '', call: (t: GoTime) => goInt64(shrink(t.nanos / 1000n)) }],
   ['UTC', { signature: '', call: (t: GoTime) => t.in(UTC) }],
-  ['Local', { signature: '', call: (t: GoTime) => t.in(UTC) }],
+  ['Local', { signature: '', call: (t: GoTime) => t.in(LOCAL) }],
   ['IsZero', { signature: '', call: (t: GoTime) => t.seconds === ZERO_SECONDS && t.nanoseconds === 0 }],
   ['Add', { signature: 'duration', call: (t: GoTime, d: GoInt) => t.add(durationNanos(d)) }],
   ['AddDate', { signature: 'int int int', call: (t: GoTime, y: number, m: number, d: number) => addDate(t, y, m, d) }],
@@ -157,13 +222,19 @@ registerParameter('time', TIME);
 
 function goSyntax(time: GoTime): string {
   const { year, month, day, hour, minute, second } = time.civil;
-  return `time.Date(${year}, time.${MONTHS[month - 1]}, ${day}, ${hour}, ${minute}, ${second}, ${time.nanoseconds}, time.UTC)`;
+  const zone =
+    time.zone === UTC
+      ? 'time.UTC'
+      : time.zone === LOCAL
+        ? 'time.Local'
+        : `time.Location(${quoteTimeText(time.zone.name)})`;
+  return `time.Date(${year}, time.${MONTHS[month - 1]}, ${day}, ${hour}, ${minute}, ${second}, ${time.nanoseconds}, ${zone})`;
 }
 
 /** The zero time. */
 export const zeroTime = (): GoTime => new GoTime(ZERO_SECONDS, 0, UTC);
 
-/** time.ParseInLocation(layout, text, UTC): the time, or Go's error. */
+/** time.ParseInLocation(layout, text, time.Local): the time, or Go's error. */
 export function parseGoTime(layout: string, text: string): GoTime | { readonly error: string } {
   const parsed = parseTime(layout, text);
   if ('error' in parsed) return parsed;

@@ -1,5 +1,5 @@
 import { compareKeys, stringify } from '../goyaml/index.ts';
-import { hasRawBytes, mapRunes } from './go-string.ts';
+import { hasRawBytes, toBytes } from './go-string.ts';
 import { formatFloat } from './strconv.ts';
 import { GoTime } from './time.ts';
 import { GoBytes, GoInt, GoPointer, GoSlice, GoStruct, type GoValue, isNil, sliceItems } from './value.ts';
@@ -55,6 +55,13 @@ function member(key: string, given: GoValue, indent: number): string {
   return nested ? `${name}:\n${pad(indent + 2)}${text}` : `${name}: ${text}`;
 }
 
+/** What is no UTF-8 is written in base64, in lines of 70 where it is long. */
+function binary(text: string, indent: number): string {
+  const encoded = toBytes(text).toString('base64');
+  if (encoded.length < 70) return `!!binary ${encoded}`;
+  return `!!binary |${encoded.replace(/.{1,70}/g, `\n${pad(indent)}$&`)}`;
+}
+
 function scalar(value: GoValue, indent: number, _inList: boolean): string {
   if (value === null || value === undefined || isNil(value)) return 'null';
   if (typeof value === 'boolean') return String(value);
@@ -65,7 +72,8 @@ function scalar(value: GoValue, indent: number, _inList: boolean): string {
   }
   if (value instanceof GoInt) return String(value.n);
   if (value instanceof GoBytes || value instanceof GoSlice) return '[]';
-  const text = hasRawBytes(value as string) ? mapRunes(value as string, (char) => char) : (value as string);
+  const text = value as string;
+  if (hasRawBytes(text)) return binary(text, indent);
   const written = stringify(new Map([['k', text]])).slice(3, -1);
   if (!text.includes('\n')) return written.replace(/\\?\n {2}\\?/g, (fold) => (fold.startsWith('\\') ? '' : ' '));
   // A block of lines: what stands below the key by 2 stands below it here by the same.

@@ -2,23 +2,28 @@ import { zoneAbbreviations } from './zone-names.ts';
 
 /** A time zone: what is added to UTC at a moment, in seconds, and how that is called. */
 export interface Zone {
+  /** As time.Location's String gives it. */
+  readonly name: string;
   readonly at: (utcSeconds: number) => { readonly offset: number; readonly name: string };
   /** The moment at which clocks of the zone show a time of day given in seconds since 1970. */
   readonly toUtc: (localSeconds: number) => number;
 }
 
-export const UTC: Zone = { at: () => ({ offset: 0, name: 'UTC' }), toUtc: (local) => local };
+export const UTC: Zone = { name: 'UTC', at: () => ({ offset: 0, name: 'UTC' }), toUtc: (local) => local };
+/** Local time is UTC, as in a cluster, and yet another zone to Go. */
+export const LOCAL: Zone = { ...UTC };
 
 /** A zone of one offset, as a text with an offset gives it. */
 export function fixedZone(offset: number, name: string): Zone {
-  return { at: () => ({ offset, name }), toUtc: (local) => local - offset };
+  return { name, at: () => ({ offset, name }), toUtc: (local) => local - offset };
 }
 
 const zones = new Map<string, Zone | undefined>();
 
-/** time.LoadLocation. Local time is UTC, as in a cluster; a name that is unknown gives `undefined`. */
+/** time.LoadLocation; a name that is unknown gives `undefined`. */
 export function loadZone(name: string): Zone | undefined {
-  if (name === '' || name === 'UTC' || name === 'Local') return UTC;
+  if (name === '' || name === 'UTC') return UTC;
+  if (name === 'Local') return LOCAL;
   if (!zones.has(name)) zones.set(name, makeZone(name));
   return zones.get(name);
 }
@@ -41,6 +46,7 @@ function makeZone(name: string): Zone | undefined {
   } catch {
     return undefined;
   }
+  if (!isSpelled(name, format.resolvedOptions().timeZone)) return undefined;
   const offsetAt = (utc: number): number => {
     const ms = Math.min(Math.max(utc * 1000, -8.64e15), 8.64e15);
     const part = new Map(format.formatToParts(ms).map(({ type, value }) => [type, value]));
@@ -58,6 +64,7 @@ function makeZone(name: string): Zone | undefined {
     return offset > Math.min(offsetAt(utc - half), offsetAt(utc + half));
   };
   return {
+    name,
     at: (utc) => {
       const offset = offsetAt(utc);
       // Local mean time, from before zones were agreed on.
@@ -70,6 +77,14 @@ function makeZone(name: string): Zone | undefined {
       return local - offsetAt(guess);
     },
   };
+}
+
+/** Whether a name has the letters' case of its file, which Go looks for: `Intl` does not mind. */
+function isSpelled(name: string, resolved: string): boolean {
+  if (resolved.toLowerCase() === name.toLowerCase()) return resolved === name;
+  // Another name of the zone: its area, where it has one, is a word with a capital.
+  const area = name.slice(0, Math.max(name.indexOf('/'), 0));
+  return area === 'US' || area === '' || /^[A-Z][a-z]+$/.test(area);
 }
 
 function offsetName(offset: number): string {

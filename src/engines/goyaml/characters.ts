@@ -73,6 +73,41 @@ export function findForbidden(text: string): number {
   return SUSPECT.test(text) ? text.search(FORBIDDEN) : -1;
 }
 
+/** The byte that stands as a lone surrogate U+DC80 … U+DCFF where a text is not UTF-8, or -1. */
+const rawByte = (code: number): number => (code >= 0xdc80 && code <= 0xdcff ? code - 0xdc00 : -1);
+
+/** What the reader says of the character at `index` that it does not take. @see go-yaml readerc.go */
+export function refusal(text: string, index: number): string {
+  const first = rawByte(text.codePointAt(index)!);
+  if (first < 0) return 'control characters are not allowed';
+  const width = (first & 0xe0) === 0xc0 ? 2 : (first & 0xf0) === 0xe0 ? 3 : (first & 0xf8) === 0xf0 ? 4 : 0;
+  if (width === 0) return 'invalid leading UTF-8 octet';
+  // Only what is no UTF-8 can follow in bytes of its own: a whole character begins with an octet that cannot continue.
+  let value = first & (0x7f >> width);
+  for (let k = 1; k < width; k++) {
+    const next = text.codePointAt(index + k);
+    if (next === undefined) return 'incomplete UTF-8 octet sequence';
+    const byte = rawByte(next);
+    if ((byte & 0xc0) !== 0x80 || byte < 0)
+      return bytesFrom(text, index + k) < width - k
+        ? 'incomplete UTF-8 octet sequence'
+        : 'invalid trailing UTF-8 octet';
+    value = value * 64 + (byte & 0x3f);
+  }
+  if (value < [0, 0, 0x80, 0x800, 0x10000][width]!) return 'invalid length of a UTF-8 sequence';
+  return 'invalid Unicode character';
+}
+
+/** The number of bytes from `index` on, up to four. */
+function bytesFrom(text: string, index: number): number {
+  let bytes = 0;
+  for (const char of text.slice(index, index + 4)) {
+    const code = char.codePointAt(0)!;
+    bytes += code < 0x80 || rawByte(code) >= 0 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+  }
+  return bytes;
+}
+
 /** The bytes that go-yaml's reader takes in at a time. */
 const CHUNK = 512;
 
@@ -85,7 +120,7 @@ export function chunkStart(text: string, index: number): number {
   let start = 0;
   for (let i = 0; i <= index; i++) {
     const code = text.codePointAt(i)!;
-    const width = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    const width = code < 0x80 || rawByte(code) >= 0 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
     if (bytes + width > CHUNK) {
       bytes = 0;
       start = i;

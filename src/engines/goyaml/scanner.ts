@@ -1,4 +1,4 @@
-import { chunkStart, findForbidden, isBlankOrEnd, startsPlain } from './characters.ts';
+import { chunkStart, findForbidden, isBlankOrEnd, refusal, startsPlain } from './characters.ts';
 import { YamlProblem } from './error.ts';
 import { scanAnchor, scanDirective, scanTag } from './scan-properties.ts';
 import { scanBlockScalar, scanPlainScalar, scanQuotedScalar } from './scan-scalars.ts';
@@ -43,17 +43,17 @@ export class Scanner {
   #queue: T.Token[] = [];
   #head = 0;
   #parsed = 0;
-  /** The text holds a character that the reader refuses, where `length` is. */
-  readonly #refused: boolean;
+  /** What the reader says of a character that it refuses, which stands where `length` is. */
+  readonly #refused: string | undefined;
 
   constructor(text: string, dialect: Dialect) {
     if (text.charCodeAt(0) === 0xfeff) text = text.slice(1);
     let bad = findForbidden(text);
-    if (bad >= 0 && /[\ud800-\udfff]/u.test(text)) {
-      text = text.replace(/[\ud800-\udfff]/gu, '\ufffd'); // what such a half becomes in UTF-8
+    if (bad >= 0 && /[\ud800-\udc7f\udd00-\udfff]/u.test(text)) {
+      text = text.replace(/[\ud800-\udc7f\udd00-\udfff]/gu, '\ufffd'); // what such a half becomes in UTF-8
       bad = findForbidden(text);
     }
-    this.#refused = bad >= 0;
+    this.#refused = bad >= 0 ? refusal(text, bad) : undefined;
     if (bad >= 0) text = text.slice(0, chunkStart(text, bad));
     if (text === '' && bad < 0) text = '\n';
     this.s = `${text}\0\0\0\0\0\0\0\0\0`;
@@ -91,8 +91,8 @@ export class Scanner {
   }
 
   #checkRefused(): void {
-    if (this.#refused && this.pos + 4 > this.length)
-      throw new YamlProblem('yaml: control characters are not allowed', this.line + 1);
+    if (this.#refused !== undefined && this.pos + 4 > this.length)
+      throw new YamlProblem(`yaml: ${this.#refused}`, this.line + 1);
   }
 
   /** Goes over a line break; CR LF is one. */

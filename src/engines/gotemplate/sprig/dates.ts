@@ -6,19 +6,19 @@ import type { Runtime } from '../runtime.ts';
 import { parseInt64 } from '../strconv.ts';
 import { GoTime, parseGoTime, zeroTime } from '../time.ts';
 import { GoInt, GoPointer, type GoValue, INT, INT32, INT64 } from '../value.ts';
-import { loadZone, UTC } from '../zone.ts';
+import { LOCAL, loadZone, UTC } from '../zone.ts';
 
 /** @see sprig date.go. Local time is UTC, as in a cluster. */
 
 const SECOND = 1_000_000_000n;
-const now = (rt: Runtime): GoTime => GoTime.of(contextOf(rt).now());
+const now = (rt: Runtime): GoTime => GoTime.of(contextOf(rt).now(), LOCAL);
 
 function timeOf(rt: Runtime, value: GoValue): GoTime {
   if (value instanceof GoTime) return value;
   if (value instanceof GoPointer && (value.target as unknown) instanceof GoTime)
     return value.target as unknown as GoTime;
   if (value instanceof GoInt && (value.type === INT64 || value.type === INT || value.type === INT32))
-    return new GoTime(Number(value.n), 0);
+    return new GoTime(Number(value.n), 0, LOCAL);
   return now(rt);
 }
 const inZone = (rt: Runtime, layout: string, value: GoValue, zone: string): string =>

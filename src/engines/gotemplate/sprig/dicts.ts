@@ -3,7 +3,9 @@ import type { FunctionFamily } from '../functions.ts';
 import { asPlainMap } from '../unnamed-map.ts';
 import {
   GoBytes,
+  GoPointer,
   GoSlice,
+  GoStruct,
   type GoValue,
   MAP_ANY,
   NIL_MAP,
@@ -12,6 +14,7 @@ import {
   TypedMap,
   typeName,
   typeOf,
+  zeroOf,
 } from '../value.ts';
 import { isEmpty } from './defaults.ts';
 import { strval } from './text.ts';
@@ -72,7 +75,18 @@ export function deepCopy(value: GoValue): GoValue {
   if (Array.isArray(value)) return value.map(deepCopy);
   if (value instanceof GoSlice) return value.isNil ? value : new GoSlice(value.type, value.items.map(deepCopy));
   if (value instanceof GoBytes) return new GoBytes(value.isNil ? null : value.bytes.slice(), value.type);
+  if (value instanceof GoStruct) return copiedStruct(value);
+  if (value instanceof GoPointer && value.target instanceof GoStruct)
+    return new GoPointer(copiedStruct(value.target), value.type);
   return value;
+}
+
+/** What a struct does not export is not copied. */
+function copiedStruct(value: GoStruct): GoStruct {
+  const items = value.type.fields!.map((field, i) =>
+    field.unexported ? zeroOf(field.type) : deepCopy(value.values[i]),
+  );
+  return new GoStruct(value.type, items, value.addressable);
 }
 
 /** copystructure looks at the type of what it is given, and there is none for nil. */

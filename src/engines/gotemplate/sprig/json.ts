@@ -6,7 +6,7 @@ import type { GoValue } from '../value.ts';
 
 /** @see sprig defaults.go */
 
-function orError(value: GoValue, options: JsonOptions = {}): string {
+function orError(value: GoValue, options: JsonOptions): string {
   try {
     return toJson(value, options);
   } catch (error) {
@@ -14,7 +14,7 @@ function orError(value: GoValue, options: JsonOptions = {}): string {
     throw error;
   }
 }
-export function orEmpty(value: GoValue, options: JsonOptions = {}): string {
+function orEmpty(value: GoValue, options: JsonOptions): string {
   try {
     return toJson(value, options);
   } catch (error) {
@@ -22,8 +22,19 @@ export function orEmpty(value: GoValue, options: JsonOptions = {}): string {
     throw error;
   }
 }
-const PRETTY: JsonOptions = { indent: '  ' };
-const RAW: JsonOptions = { escapeHtml: false };
+/** The functions that write JSON. @param base what all of them do */
+export function jsonWriters(base: JsonOptions): FunctionFamily {
+  const pretty = { ...base, indent: '  ' };
+  const raw = { ...base, escapeHtml: false };
+  return {
+    toJson: ['any', (value: GoValue) => orEmpty(value, base)],
+    toPrettyJson: ['any', (value: GoValue) => orEmpty(value, pretty)],
+    toRawJson: ['any', (value: GoValue) => orError(value, raw)],
+    mustToJson: ['any', (value: GoValue) => orError(value, base)],
+    mustToPrettyJson: ['any', (value: GoValue) => orError(value, pretty)],
+    mustToRawJson: ['any', (value: GoValue) => orError(value, raw)],
+  };
+}
 
 export const JSON_FUNCTIONS: FunctionFamily = {
   fromJson: ['string', (text: string) => parseJson(text).value],
@@ -35,10 +46,5 @@ export const JSON_FUNCTIONS: FunctionFamily = {
       return value;
     },
   ],
-  toJson: ['any', (value: GoValue) => orEmpty(value)],
-  toPrettyJson: ['any', (value: GoValue) => orEmpty(value, PRETTY)],
-  toRawJson: ['any', (value: GoValue) => orError(value, RAW)],
-  mustToJson: ['any', (value: GoValue) => orError(value)],
-  mustToPrettyJson: ['any', (value: GoValue) => orError(value, PRETTY)],
-  mustToRawJson: ['any', (value: GoValue) => orError(value, RAW)],
+  ...jsonWriters({}),
 };

@@ -1,7 +1,8 @@
-import { RE2JS } from 're2js';
+import { RE2JS, RE2JSSyntaxException } from 're2js';
 import { GoError } from '../errors.ts';
 import type { FunctionFamily } from '../functions.ts';
 import { canBackquote, quoteString } from '../go-quote.ts';
+import { hasRawBytes, mapRunes } from '../go-string.ts';
 import { GoSlice, type GoValue, SLICE_STRING, stringSlice } from '../value.ts';
 
 /** @see sprig regex.go; Go src/regexp. Matching takes time linear in the text. */
@@ -10,22 +11,72 @@ type Match = readonly number[];
 interface Regex {
   readonly re: RE2JS;
   readonly source: string;
-  readonly names: Readonly<Record<string, number>>;
+  /** The groups of a name; Go lets several share one. */
+  readonly names: ReadonlyMap<string, readonly number[]>;
   readonly groups: number;
 }
 const MAX_CACHED = 2000;
 const cache = new Map<string, Regex | string>();
 
+function compileUncached(source: string): Regex | string {
+  const raw = source.search(/[\ud800-\udfff]/u);
+  if (raw >= 0) return `error parsing regexp: invalid UTF-8: \`${source.slice(raw)}\``;
+  try {
+    return withNames(source, source);
+  } catch (error) {
+    if (!(error instanceof RE2JSSyntaxException)) return (error as Error).message;
+    if (error.getDescription() === 'duplicate capture group name') return withNames(source, numberedNames(source));
+    return `error parsing regexp: ${error.getDescription()}: \`${error.getPattern() ?? ''}\``;
+  }
+}
+/** @param compiled the pattern in which a name may have `_0x` and a number behind it */
+function withNames(source: string, compiled: string): Regex {
+  const re = RE2JS.compile(compiled);
+  const names = new Map<string, number[]>();
+  for (const [name, group] of Object.entries(re.namedGroups() as Record<string, number>)) {
+    const key = compiled === source ? name : name.replace(/_0x[0-9]+$/, '');
+    names.set(key, [...(names.get(key) ?? []), group]);
+  }
+  return { re, source, names, groups: re.groupCount() };
+}
+/** The pattern with each group's name made its own. */
+function numberedNames(source: string): string {
+  const group = /\(\?P?<\w+(?=>)/y;
+  let out = '';
+  let count = 0;
+  for (let at = 0; at < source.length; ) {
+    const start = at;
+    group.lastIndex = at;
+    if (source.startsWith('\\Q', at)) at = endOf(source, '\\E', at + 2);
+    else if (source[at] === '\\') at += 2;
+    else if (source[at] === '[') at = classEnd(source, at + 1);
+    else if (group.test(source)) at = group.lastIndex;
+    else at++;
+    out += source.slice(start, at);
+    if (group.lastIndex === at) out += `_0x${count++}`;
+  }
+  return out;
+}
+function endOf(source: string, mark: string, from: number): number {
+  const at = source.indexOf(mark, from);
+  return at < 0 ? source.length : at + mark.length;
+}
+/** Where a class of characters ends whose bracket stands before `at`. */
+function classEnd(source: string, at: number): number {
+  if (source[at] === '^') at++;
+  if (source[at] === ']') at++;
+  while (at < source.length && source[at] !== ']') {
+    if (source.startsWith('[:', at)) at = endOf(source, ':]', at + 2);
+    else at += source[at] === '\\' ? 2 : 1;
+  }
+  return at + 1;
+}
+
 /** The compiled pattern, or Go's error. */
 function compile(source: string): Regex | string {
   let regex = cache.get(source);
   if (regex === undefined) {
-    try {
-      const re = RE2JS.compile(source);
-      regex = { re, source, names: re.namedGroups() as Record<string, number>, groups: re.groupCount() };
-    } catch (error) {
-      regex = (error as Error).message;
-    }
+    regex = compileUncached(source);
     if (cache.size >= MAX_CACHED) cache.delete(cache.keys().next().value!);
     cache.set(source, regex);
   }
@@ -42,11 +93,14 @@ function orError(source: string): Regex {
   throw new GoError(regex);
 }
 
+/** A byte that is no UTF-8 is U+FFFD to a pattern. */
+const matcherOf = (regex: Regex, text: string) =>
+  regex.re.matcher(hasRawBytes(text) ? mapRunes(text, (char) => char) : text);
 const width = (text: string, at: number): number => ((text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1);
 
 /** All matches as Go finds them: an empty one right after another is none. */
 function* matches(regex: Regex, text: string): Generator<Match> {
-  const matcher = regex.re.matcher(text);
+  const matcher = matcherOf(regex, text);
   let before = -1;
   for (let at = 0; at <= text.length; ) {
     if (!matcher.find(at)) return;
@@ -73,7 +127,7 @@ function findAll(regex: Regex, text: string, count: number): GoValue {
   return found.length === 0 ? new GoSlice(SLICE_STRING, null) : stringSlice(found);
 }
 function find(regex: Regex, text: string): string {
-  const matcher = regex.re.matcher(text);
+  const matcher = matcherOf(regex, text);
   return matcher.find() ? text.slice(matcher.start(), matcher.end()) : '';
 }
 
@@ -98,19 +152,15 @@ function expand(template: string, regex: Regex, text: string, match: Match): str
     }
     at = dollar + 1 + name[0].length;
     const word = (name[1] ?? name[2])!;
-    const group =
-      /^[0-9]+$/.test(word) && !(word.length > 1 && word.startsWith('0')) && word.length < 9
-        ? Number(word)
-        : regex.names[word];
-    if (group !== undefined && group <= regex.groups) {
-      const start = match[2 * group]!;
-      if (start >= 0) out += text.slice(start, match[2 * group + 1]);
-    }
+    const number = /^[0-9]+$/.test(word) && !(word.length > 1 && word.startsWith('0')) && word.length < 9;
+    const candidates = number ? [Number(word)] : (regex.names.get(word) ?? []);
+    const group = candidates.find((index) => index <= regex.groups && match[2 * index]! >= 0);
+    if (group !== undefined) out += text.slice(match[2 * group], match[2 * group + 1]);
   }
 }
 
 function replaceAll(regex: Regex, text: string, replacement: (match: Match) => string): string {
-  const matcher = regex.re.matcher(text);
+  const matcher = matcherOf(regex, text);
   let out = '';
   let last = 0;
   for (let at = 0; at <= text.length; ) {
@@ -176,10 +226,10 @@ export const REGEX: FunctionFamily = {
     'string string',
     (source: string, text: string) => {
       const regex = compile(source);
-      return typeof regex !== 'string' && regex.re.matcher(text).find();
+      return typeof regex !== 'string' && matcherOf(regex, text).find();
     },
   ],
-  mustRegexMatch: ['string string', (source: string, text: string) => orError(source).re.matcher(text).find()],
+  mustRegexMatch: ['string string', (source: string, text: string) => matcherOf(orError(source), text).find()],
   regexFindAll: ['string string int', regexFindAll],
   mustRegexFindAll: ['string string int', mustRegexFindAll],
   regexFind: ['string string', regexFind],

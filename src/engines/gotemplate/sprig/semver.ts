@@ -27,8 +27,10 @@ import {
 const uint64 = (n: number | bigint): GoInt => new GoInt(typeof n === 'bigint' ? shrink(n) : n, UINT64);
 
 const versions = new WeakMap<GoStruct, Version>();
+/** What a copy of a version holds: nothing of it is exported. */
+const NO_VERSION: Version = { major: 0, minor: 0, patch: 0, pre: '', metadata: '', original: '' };
 const versionOf = (value: GoStruct | GoPointer): Version =>
-  versions.get(value instanceof GoPointer ? (value.target as GoStruct) : value)!;
+  versions.get(value instanceof GoPointer ? (value.target as GoStruct) : value) ?? NO_VERSION;
 
 function makeVersion(version: Version): GoStruct {
   const value = new GoStruct(

@@ -10,6 +10,7 @@ import {
   isLetter,
   isSpaceRune,
   lowerRune,
+  mapRunes,
   runeToString,
   sliceBytes,
   titleRune,
@@ -81,12 +82,12 @@ function trimAll(cutset: string, text: string): string {
 /** strings.Title: a letter after what is none is raised. */
 function title(text: string): string {
   let before = ' ';
-  let out = '';
-  for (const char of text) {
-    out += isSeparator(before) ? titleRune(char) : char;
+  const out = [...(hasRawBytes(text) ? mapRunes(text, (char) => char) : text)].map((char) => {
+    const mapped = isSeparator(before) ? titleRune(char) : char;
     before = char;
-  }
-  return out;
+    return mapped;
+  });
+  return out.join('');
 }
 function isSeparator(char: string): boolean {
   const code = char.codePointAt(0)!;

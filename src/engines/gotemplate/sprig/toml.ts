@@ -3,7 +3,18 @@ import { DURATION, durationNanos, durationText } from '../duration.ts';
 import { GoError } from '../errors.ts';
 import { formatFloat } from '../strconv.ts';
 import { GoTime } from '../time.ts';
-import { GoInt, GoStruct, type GoValue, isNil, isSlice, kindOf, sliceItems, sortedKeys, typeOf } from '../value.ts';
+import {
+  GoComplex,
+  GoInt,
+  GoStruct,
+  type GoValue,
+  isNil,
+  isSlice,
+  kindOf,
+  sliceItems,
+  sortedKeys,
+  typeOf,
+} from '../value.ts';
 import { LOCAL_DATE, LOCAL_DATETIME, LOCAL_TIME, parseToml, TomlSyntax } from './toml-parse.ts';
 
 /** TOML as Helm writes and reads it. @see github.com/BurntSushi/toml v1.6.0, encode.go */
@@ -66,7 +77,9 @@ class Writer {
         this.#newLine();
       }
       this.#table(key, value);
-    } else if (key.length === 0) this.#element(value);
+    } else if (value instanceof GoComplex && key.length === 0)
+      throw new TomlProblem(`unsupported type for key '': ${kindOf(value)}`);
+    else if (key.length === 0) this.#element(value);
     else {
       this.#keyValue(key, value);
       this.#newLine();
@@ -142,7 +155,7 @@ class Writer {
     } else if (value instanceof GoStruct && this.#isText(value)) {
       this.out += quoted(JSON.parse(value.type.methods!.get('MarshalJSON')!.call(value) as string) as string);
     } else if (value instanceof Map || value instanceof GoStruct) this.#inlineTable(value);
-    else throw new TomlProblem(`unexpected type: ${kindOf(value)}`);
+    else throw new TomlProblem(`unsupported type: ${kindOf(value)}`);
   }
 }
 
