@@ -9,6 +9,7 @@ export type { NodeKind, NodeStyle, YamlDocument, YamlNode } from './node.ts';
 export { type ParsedDocument, type ParseOptions, parse, parseDocuments, parseNodes } from './parse.ts';
 export { type Resolved, resolvePlain, shortTag } from './resolve.ts';
 export { isMergeKey, nodeTag, resolveScalar } from './resolve-node.ts';
+export { fitsBlock } from './scalar-style.ts';
 export type { Dialect } from './scanner.ts';
 export { splitManifests } from './split-manifests.ts';
 export { stringify, stringifyPretty, tryStringify } from './stringify.ts';

@@ -34,6 +34,14 @@ const SPECIAL_BUT_TAB = /[^\t\n -~\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]/;
 const SPACE_BEFORE_BREAK = / [\n\u2028\u2029]/;
 
 /**
+ * Whether goyaml.v3 may write a text as a block (`|`, `>`): if not, it stands in double quotes, whatever style was asked for.
+ * @see go.yaml.in/yaml/v3 emitterc.go, `block_allowed` of yaml_emitter_analyze_scalar
+ */
+export function fitsBlock(text: string): boolean {
+  return !SPECIAL_BUT_TAB.test(text) && !SPACE_BEFORE_BREAK.test(text) && !text.endsWith(' ');
+}
+
+/**
  * The style in which goyaml writes a text outside of flow collections.
  * @see go.yaml.in/yaml/v2 encode.go, stringv; emitterc.go, yaml_emitter_analyze_scalar and yaml_emitter_select_scalar_style
  */
@@ -41,8 +49,8 @@ export function scalarStyle(text: string, simpleKey: boolean, dialect: Dialect):
   if (HARMLESS.test(text) && text.charCodeAt(text.length - 1) !== 32)
     return text.length <= 5 && needsQuotes(text, dialect) ? DOUBLE : PLAIN;
   if (text.includes('\n')) {
-    const special = dialect === 'v3' ? SPECIAL_BUT_TAB : SPECIAL;
-    return simpleKey || special.test(text) || SPACE_BEFORE_BREAK.test(text) || text.endsWith(' ') ? DOUBLE : LITERAL;
+    const special = dialect === 'v2' && SPECIAL.test(text); // a tab is special in v2 only
+    return simpleKey || special || !fitsBlock(text) ? DOUBLE : LITERAL;
   }
   return needsQuotes(text, dialect) ? DOUBLE : allowedStyle(text, dialect);
 }
