@@ -5,6 +5,7 @@ import { parseSet, parseSetString } from '../engines/helm/strvals.ts';
 import { attempt } from './attempt.ts';
 import { booleanAt, FluxError, mapAt, mapsAt, textAt } from './fields.ts';
 import { type DataLookup, objectData } from './object-data.ts';
+import { placeholder } from './sops/decrypt-tree.ts';
 import { parseYaml } from './yaml.ts';
 
 /** An entry of `spec.valuesFrom`. What it names is in the HelmRelease's own namespace. */
@@ -24,13 +25,18 @@ export interface ComposedValues {
   /** User values, numbers as float64 (`bigint`: int64, as `--set` gives). */
   readonly values: YamlMap;
   /** References that nothing provides, optional ones left out; only with `placeholders`. */
-  readonly missing: readonly ValuesReference[];
+  readonly missing: readonly MissingValues[];
+}
+
+export interface MissingValues extends ValuesReference {
+  /** The object is there, but encrypted: a placeholder stands for its whole values file. */
+  readonly encrypted: boolean;
 }
 
 export interface ComposeValuesOptions {
   /**
-   * Goes on without a ConfigMap, Secret or key that is not there: with a `targetPath`, `..PLACEHOLDER_<key>..` stands for the
-   * value, otherwise the reference gives no values. Without it, the first one is the failure that helm-controller reports.
+   * Goes on without a ConfigMap, Secret or key that is not there or could not be decrypted: with a `targetPath`,
+   * `..PLACEHOLDER_<key>..` stands for the value, otherwise the reference gives no values. Without it, the first one is the failure that helm-controller reports.
    */
   readonly placeholders?: boolean;
 }
@@ -66,7 +72,7 @@ export function composeValues(
   if (!references.ok) return references;
   return attempt(() => {
     const inline = toFloat64(mapAt(release, 'spec', 'values') ?? new Map()) as YamlMap;
-    const missing: ValuesReference[] = [];
+    const missing: MissingValues[] = [];
     const absent = new Set<string>();
     let result: YamlMap = new Map();
     for (const reference of references.value) {
@@ -75,9 +81,12 @@ export function composeValues(
       if (!found.ok) {
         if (reference.optional && found.error.reason === 'object-not-found') continue;
         if (!options.placeholders || found.error.reason !== 'object-not-found') throw new FluxError(found.error);
-        missing.push(reference);
+        missing.push({ ...reference, encrypted: false });
         if (reference.targetPath === '') continue;
-        text = `..PLACEHOLDER_${reference.valuesKey}..`;
+        text = placeholder(reference.valuesKey);
+      } else if (options.placeholders && reference.targetPath === '' && text === placeholder(reference.valuesKey)) {
+        missing.push({ ...reference, encrypted: true });
+        continue;
       }
       if (reference.targetPath !== '') {
         result = mergeMaps(result, inline);

@@ -55,15 +55,20 @@ async function gather(context: TaskContext, input: ValuesInput): Promise<Result<
     placeholders: true,
   });
   if (!composed.ok) return composed;
-  for (const { kind, namespace, name, valuesKey, targetPath } of composed.value.missing) {
+  for (const { kind, namespace, name, valuesKey, targetPath, encrypted } of composed.value.missing) {
     const maker =
-      kind === 'Secret'
+      kind === 'Secret' && !encrypted
         ? ((await context.fact(declaredSecretFact(namespace, name), { optional: true })) as DeclaredFact | undefined)
         : undefined;
     const what = `${formatId({ kind, namespace, name })} (key ${valuesKey})`;
     const effect = targetPath === '' ? 'its values are left out' : `a placeholder stands at ${targetPath}`;
+    const why = encrypted
+      ? 'is encrypted and no key for it is at hand'
+      : maker?.by !== undefined
+        ? `is made by an ${maker.by} and unknown here`
+        : 'is nowhere in the run';
     context.warn({
-      message: `${idOf(input.object)}: ${what} ${maker?.by !== undefined ? `is made by an ${maker.by} and unknown here` : 'is nowhere in the run'}: ${effect}; give it with --with-resource FILE`,
+      message: `${idOf(input.object)}: ${what} ${why}: ${effect}; give it with --with-resource FILE`,
       together: {
         text: `{count} values for HelmReleases are unknown here, so ${targetPath === '' ? 'they are left out' : 'placeholders stand for them'}: {names}; give the Secrets and ConfigMaps that hold them with --with-resource FILE`,
         subject: `${valuesKey} of ${formatId({ kind, namespace, name })}`,

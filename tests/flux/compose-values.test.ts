@@ -51,6 +51,28 @@ describe('values of a HelmRelease', () => {
     ]);
   });
 
+  test('that are encrypted as a whole are left out where asked, and are named; a placeholder that is one value stays', () => {
+    const sealed = object({
+      kind: 'Secret',
+      metadata: { name: 'sealed', namespace: 'ns' },
+      data: { 'values.yaml': Buffer.from('..PLACEHOLDER_values.yaml..').toString('base64') },
+      stringData: { token: '..PLACEHOLDER_token..' },
+    });
+    const item = release({
+      valuesFrom: [
+        { kind: 'Secret', name: 'sealed' },
+        { kind: 'Secret', name: 'sealed', valuesKey: 'token', targetPath: 'token' },
+      ],
+      values: { a: 'b' },
+    });
+    const given = composeValues(item, lookupIn([sealed]), { placeholders: true });
+    expect(given.ok && canonical(given.value.values)).toBe('{"a":"b","token":"..PLACEHOLDER_token.."}');
+    expect(given.ok && given.value.missing).toMatchObject([
+      { name: 'sealed', valuesKey: 'values.yaml', encrypted: true },
+    ]);
+    expect(composeValues(item, lookupIn([sealed])).ok).toBe(false);
+  });
+
   test('leave the object as it was', () => {
     const item = release({
       valuesFrom: [{ kind: 'ConfigMap', name: 'c', valuesKey: 'k', targetPath: 'a.b' }],
