@@ -4,6 +4,7 @@ import type { YamlMap, YamlValue } from '../core/value.ts';
 import { parseSet, parseSetString } from '../engines/helm/strvals.ts';
 import { attempt } from './attempt.ts';
 import { booleanAt, FluxError, mapAt, mapsAt, textAt } from './fields.ts';
+import { jsonKind } from './json-kind.ts';
 import { type DataLookup, objectData } from './object-data.ts';
 import { placeholder } from './sops/decrypt-tree.ts';
 import { parseYaml } from './yaml.ts';
@@ -128,15 +129,6 @@ function readValues(reference: ValuesReference, text: string): YamlMap {
   const cause = `error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${jsonKind(parsed.value)} into Go value of type common.Values`;
   throw new FluxError(unresolved(reference, 'values-failed', cause));
 }
-
-const jsonKind = (value: YamlValue): string =>
-  Array.isArray(value)
-    ? 'array'
-    : typeof value === 'boolean'
-      ? 'bool'
-      : typeof value === 'string'
-        ? 'string'
-        : 'number';
 
 /** @see fluxcd/pkg chartutil/values.go, ReplacePathValue and ReplacePathLiteralValue */
 function setPath(values: YamlMap, reference: ValuesReference, text: string): void {

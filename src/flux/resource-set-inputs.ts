@@ -27,7 +27,12 @@ export function providerInputs(provider: YamlMap, given?: readonly YamlMap[]): R
   return attempt(() => {
     const defaults = mapAt(provider, 'spec', 'defaultValues') ?? new Map<string, YamlValue>();
     if (textAt(provider, 'spec', 'type') === 'Static')
-      return [new Map<string, YamlValue>([...cloneValue(defaults), ['id', checksum(identity(provider))]])];
+      return [
+        new Map<string, YamlValue>([
+          ...cloneValue(defaults),
+          ['id', checksum(scalarText(getIn(provider, 'metadata', 'name')))],
+        ]),
+      ];
     const exported = given ?? mapsAt(provider, 'status', 'exportedInputs');
     if (given === undefined && exported.length === 0) return undefined;
     const filtered = filterInputs(provider, exported);
@@ -35,13 +40,9 @@ export function providerInputs(provider: YamlMap, given?: readonly YamlMap[]): R
   });
 }
 
-const identity = (object: YamlMap): string =>
-  ['kind', 'namespace', 'name']
-    .map((field) => scalarText(field === 'kind' ? object.get('kind') : getIn(object, 'metadata', field)))
-    .join('/');
-
 /**
- * Adler-32 as decimal digits. The operator takes it of an object's UID, which only a cluster gives: here, of the object's name.
+ * Adler-32 as decimal digits. The operator takes a provider's of its UID, which only a cluster gives: here, as on its command
+ * line, it is of the name.
  * @see RFC 1950
  */
 export function checksum(text: string): string {
@@ -109,8 +110,11 @@ export type ProviderReference = { readonly name: string } | { readonly selector:
 export function providerReferences(resourceSet: YamlMap): Result<readonly ProviderReference[]> {
   return attempt(() =>
     mapsAt(resourceSet, 'spec', 'inputsFrom').map((reference) => {
+      const name = textAt(reference, 'name');
+      if (name !== '') return { name };
       const selector = mapAt(reference, 'selector');
-      return selector === undefined ? { name: textAt(reference, 'name') } : { selector };
+      if (selector !== undefined) return { selector };
+      throw new FluxError(failure('invalid-object', 'input provider reference must have either name or selector set'));
     }),
   );
 }
@@ -144,34 +148,24 @@ export function matchesSelector(object: YamlMap, selector: YamlMap): boolean {
 }
 
 /**
- * The input sets of a ResourceSet: one each time its resources are rendered. One empty set where it asks for none.
- * @param provided what its `inputsFrom` selected, in order
+ * The input sets of a ResourceSet: one each time its resources are rendered; none where nothing gives any. Its own come first,
+ * then those of its providers in the order of their names, each provider once.
+ * @param provided what its `inputsFrom` selected
  */
 export function inputSets(resourceSet: YamlMap, provided: readonly ProvidedInputs[]): readonly YamlMap[] {
-  const inline = mapsAt(resourceSet, 'spec', 'inputs');
-  const fromProviders = mapsAt(resourceSet, 'spec', 'inputsFrom').length > 0;
-  const sources = [
-    ...(inline.length > 0
-      ? [{ object: resourceSet, sets: inline.map((input, index) => inlineSet(resourceSet, input, index)) }]
-      : []),
-    ...provided.map(({ provider, inputs }) => ({
-      object: provider,
-      sets: inputs.map((input) => withProvider(provider, input)),
-    })),
-  ];
-  if (inline.length === 0 && !fromProviders) return [withProvider(resourceSet, new Map())];
-  if (textAt(resourceSet, 'spec', 'inputStrategy', 'name') !== 'Permute') return sources.flatMap(({ sets }) => sets);
-  const includeEmpty = booleanAt(resourceSet, 'spec', 'inputStrategy', 'includeEmptyProviders');
-  return permute(
-    sources
-      .filter(({ sets }) => includeEmpty || sets.length > 0)
-      .map(({ object, sets }) => [normalName(object), sets] as const),
-    identity(resourceSet),
+  const byName = new Map(provided.map((one) => [nameOf(one.provider), one]));
+  const providers = [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
+  const sources = [{ provider: resourceSet, inputs: mapsAt(resourceSet, 'spec', 'inputs') }, ...providers].map(
+    ({ provider, inputs }) => ({ provider, sets: inputs.map((input) => withProvider(provider, input)) }),
   );
+  const strategy = textAt(resourceSet, 'spec', 'inputStrategy', 'name');
+  if (strategy === '' || strategy === 'Flatten') return sources.flatMap(({ sets }) => sets);
+  if (strategy !== 'Permute') throw new FluxError(failure('invalid-object', `unknown input strategy: '${strategy}'`));
+  const includeEmpty = booleanAt(resourceSet, 'spec', 'inputStrategy', 'includeEmptyProviders');
+  return permute(sources.filter(({ sets }) => includeEmpty || sets.length > 0));
 }
 
-const inlineSet = (resourceSet: YamlMap, input: YamlMap, index: number): YamlMap =>
-  withProvider(resourceSet, new Map([['id', checksum(`${identity(resourceSet)}/${index}`)], ...input]));
+const nameOf = (object: YamlMap): string => scalarText(getIn(object, 'metadata', 'name'));
 
 function withProvider(provider: YamlMap, input: YamlMap): YamlMap {
   const reference = new Map<string, YamlValue>([
@@ -185,7 +179,7 @@ function withProvider(provider: YamlMap, input: YamlMap): YamlMap {
 
 /** An object's name as a key that templates can write: `Git-Tag.v1` becomes `git_tag_v1`. */
 function normalName(object: YamlMap): string {
-  return scalarText(getIn(object, 'metadata', 'name'))
+  return nameOf(object)
     .toLowerCase()
     .replace(/[\s\p{P}]/gu, '_')
     .replace(/[^a-z0-9_]/g, '')
@@ -194,16 +188,33 @@ function normalName(object: YamlMap): string {
     .join('_');
 }
 
-function permute(sources: readonly (readonly [string, readonly YamlMap[]])[], id: string): readonly YamlMap[] {
-  const count = sources.reduce((product, [, sets]) => product * sets.length, sources.length === 0 ? 0 : 1);
-  if (count > MAX_PERMUTATIONS)
-    throw new FluxError(
-      failure('limit-exceeded', `the inputs permute to ${count} sets, more than the operator's ${MAX_PERMUTATIONS}`),
+interface Source {
+  readonly provider: YamlMap;
+  readonly sets: readonly YamlMap[];
+}
+
+/** One set of each source under the source's name, in all combinations; the `id` says which. */
+function permute(sources: readonly Source[]): readonly YamlMap[] {
+  let permutations = sources.length === 0 ? [] : [{ inputs: new Map() as YamlMap, parts: [] as readonly string[] }];
+  for (const { provider, sets } of sources) {
+    const name = normalName(provider);
+    const refused = refusal(name, nameOf(provider), sets.length, permutations.length);
+    if (refused !== undefined)
+      throw new FluxError(
+        failure(
+          'limit-exceeded',
+          `failed to get inputs from ${scalarText(provider.get('kind'))}/${nameOf(provider)}: ${refused}`,
+        ),
+      );
+    permutations = permutations.flatMap(({ inputs, parts }) =>
+      sets.map((set, index) => ({ inputs: new Map(inputs).set(name, set), parts: [...parts, `${name}=${index}`] })),
     );
-  let permutations: YamlMap[] = sources.length === 0 ? [] : [new Map()];
-  for (const [name, sets] of sources)
-    permutations = permutations.flatMap((permutation) => sets.map((set) => new Map(permutation).set(name, set)));
-  return permutations.map(
-    (permutation, index) => new Map<string, YamlValue>([...permutation, ['id', checksum(`${id}/${index}`)]]),
-  );
+  }
+  return permutations.map(({ inputs, parts }) => inputs.set('id', checksum(parts.join('/'))));
+}
+
+function refusal(key: string, name: string, sets: number, before: number): string | undefined {
+  if (sets * before > MAX_PERMUTATIONS)
+    return `adding provider '${name}' with ${sets} inputs would exceed the maximum allowed permutations. max: ${MAX_PERMUTATIONS}, got: ${sets * before}`;
+  return key === '' ? `normalized provider name is empty: '${name}'` : undefined;
 }

@@ -1,38 +1,32 @@
-import { createHash } from 'node:crypto';
-import { canonicalJson } from '../core/digest.ts';
 import { failure } from '../core/failure.ts';
 import type { Result } from '../core/result.ts';
-import { getIn, isMap, type YamlMap, type YamlValue } from '../core/value.ts';
+import { getIn, type YamlMap } from '../core/value.ts';
 import { attempt } from './attempt.ts';
 import { FluxError, mapsAt, metadataText, scalarText, textAt, textMapAt } from './fields.ts';
 import { ownerLabels, withMetadata } from './metadata.ts';
-import { type DataLookup, objectData } from './object-data.ts';
+import type { DataLookup } from './object-data.ts';
+import { withReferencedData } from './resource-set-data.ts';
 import { inputSets, type ProvidedInputs } from './resource-set-inputs.ts';
 import { renderResource, renderTemplate } from './resource-set-template.ts';
-import { parseYaml } from './yaml.ts';
 
 const GROUP = 'fluxcd.controlplane.io';
 const RECONCILE = `${GROUP}/reconcile`;
-const COPY_FROM = `${GROUP}/copyFrom`;
-const CONVERT_FROM = `${GROUP}/convertKubeConfigFrom`;
-const CHECKSUM_FROM = `${GROUP}/checksumFrom`;
-const CHECKSUM = `${GROUP}/checksum`;
 
 export interface RenderedResourceSet {
-  /** In the order of the steps, then of the inputs, then of the resources. */
+  /** In the order of the steps, then of the resources, then of the inputs. */
   readonly objects: readonly YamlMap[];
   /** ConfigMaps and Secrets that annotations name and nothing provides: the objects lack their data. */
   readonly missing: readonly string[];
 }
 
-/** Whether a ResourceSet (or an object that one renders) says that it is not to be reconciled. */
+/** Whether a ResourceSet says that it is not to be reconciled. */
 export const isReconcileDisabled = (object: YamlMap): boolean =>
   metadataText(object, 'annotations', RECONCILE).toLowerCase() === 'disabled';
 
 /**
  * The objects of a ResourceSet, rendered for each set of inputs: first come, first kept where two have one name. Labelled with
  * their owner, common metadata over what they state. One that is disabled gives nothing.
- * @param provided what `spec.inputsFrom` selected, in order
+ * @param provided what `spec.inputsFrom` selected
  * @see flux-operator docs/api/v1/resourceset.md
  */
 export function renderResourceSet(
@@ -42,29 +36,35 @@ export function renderResourceSet(
 ): Result<RenderedResourceSet> {
   return attempt(() => {
     if (isReconcileDisabled(resourceSet)) return { objects: [], missing: [] };
+    checkSteps(resourceSet);
     const inputs = inputSets(resourceSet, provided);
-    const steps = mapsAt(resourceSet, 'spec', 'steps');
-    const rendered = new Map<string, YamlMap>();
-    if (steps.length === 0) renderStep(resourceSet, ['spec'], inputs, rendered);
-    for (const [index, step] of steps.entries()) {
-      const own = new Map<string, YamlMap>();
-      renderStep(step, [], inputs, own, `spec.steps[${index}].`);
-      for (const [key, object] of own) {
-        if (rendered.has(key))
-          throw new FluxError(failure('invalid-object', `duplicate resource ${key} in step "${textAt(step, 'name')}"`));
-        rendered.set(key, object);
-      }
-    }
-    const missing = new Set<string>();
-    const labels = new Map([...textMapAt(resourceSet, 'spec', 'commonMetadata', 'labels'), ...owner(resourceSet)]);
+    // Providers that give nothing take all away; without providers, all is rendered once.
+    const nothing = inputs.length === 0 && mapsAt(resourceSet, 'spec', 'inputsFrom').length > 0;
+    const rendered = nothing ? [] : renderAll(resourceSet, inputs);
+    const labels = new Map([...owner(resourceSet), ...textMapAt(resourceSet, 'spec', 'commonMetadata', 'labels')]);
     const annotations = textMapAt(resourceSet, 'spec', 'commonMetadata', 'annotations');
-    const filled = [...rendered.values()]
-      .filter((object) => !isReconcileDisabled(object))
-      .map((object) => withMetadata(withMetadata(object, 'annotations', annotations), 'labels', labels))
-      .map((object) => convertKubeConfig(copyData(object, lookup, missing), lookup, missing));
-    return { objects: filled.map((object) => withChecksums(object, filled, lookup, missing)), missing: [...missing] };
+    return withReferencedData(
+      rendered.map((object) => withMetadata(withMetadata(object, 'annotations', annotations), 'labels', labels)),
+      lookup,
+    );
   });
 }
+
+/** The CRD has no rules for these: the operator checks them. */
+function checkSteps(resourceSet: YamlMap): void {
+  const steps = mapsAt(resourceSet, 'spec', 'steps');
+  const refuse = (message: string): never => {
+    throw new FluxError(failure('invalid-object', message));
+  };
+  if (steps.length > 0 && !isEmpty(resourceSet, 'spec'))
+    refuse('spec.steps is mutually exclusive with spec.resources and spec.resourcesTemplate');
+  for (const step of steps)
+    if (isEmpty(step))
+      refuse(`step "${textAt(step, 'name')}": at least one of resources or resourcesTemplate must be set`);
+}
+
+const isEmpty = (step: YamlMap, ...path: string[]): boolean =>
+  mapsAt(step, ...path, 'resources').length === 0 && textAt(step, ...path, 'resourcesTemplate') === '';
 
 const owner = (resourceSet: YamlMap): ReadonlyMap<string, string> =>
   ownerLabels(
@@ -73,130 +73,80 @@ const owner = (resourceSet: YamlMap): ReadonlyMap<string, string> =>
     scalarText(getIn(resourceSet, 'metadata', 'namespace')),
   );
 
-function renderStep(
-  step: YamlMap,
-  path: readonly string[],
-  inputs: readonly YamlMap[],
-  into: Map<string, YamlMap>,
-  prefix = 'spec.',
-): void {
-  const resources = mapsAt(step, ...path, 'resources');
-  const template = textAt(step, ...path, 'resourcesTemplate');
+function renderAll(resourceSet: YamlMap, inputs: readonly YamlMap[]): readonly YamlMap[] {
+  const steps = mapsAt(resourceSet, 'spec', 'steps');
+  if (steps.length === 0) return renderStep(resourceSet, ['spec'], inputs);
+  const stepOf = new Map<string, string>();
+  return steps.flatMap((step) => {
+    const name = textAt(step, 'name');
+    const objects = within(`step "${name}"`, () => renderStep(step, [], inputs));
+    for (const object of objects) {
+      const key = objectKey(object);
+      const earlier = stepOf.get(key) ?? name;
+      if (earlier !== name)
+        throw new FluxError(
+          failure(
+            'invalid-object',
+            `duplicate resource ${shortId(object)} in step "${name}", already defined in step "${earlier}"`,
+          ),
+        );
+      stepOf.set(key, name);
+    }
+    return objects;
+  });
+}
+
+/** Without inputs, resources are taken as they are: none is left out, none is looked for a second time. */
+function renderStep(step: YamlMap, path: readonly string[], inputs: readonly YamlMap[]): readonly YamlMap[] {
+  const objects: YamlMap[] = [];
+  const known = new Set<string>();
   const keep = (object: YamlMap): void => {
     const key = objectKey(object);
-    if (!into.has(key)) into.set(key, object);
+    if (metadataText(object, 'annotations', RECONCILE) === 'disabled' || known.has(key)) return;
+    known.add(key);
+    objects.push(object);
   };
-  for (const input of inputs)
-    for (const [index, resource] of resources.entries())
-      keep(renderResource(resource, input, `${prefix}resources[${index}]`));
-  if (template === '') return;
-  for (const input of inputs) renderTemplate(template, input, `${prefix}resourcesTemplate`).forEach(keep);
+  const bare = inputs.length === 0;
+  for (const [index, resource] of mapsAt(step, ...path, 'resources').entries()) {
+    if (bare) {
+      const object = within('failed to build resource', () => renderResource(resource));
+      known.add(objectKey(object));
+      objects.push(object);
+    }
+    for (const input of inputs)
+      keep(within(`failed to build resources[${index}]`, () => renderResource(resource, input)));
+  }
+  const template = textAt(step, ...path, 'resourcesTemplate');
+  if (template === '') return objects;
+  const rendered = bare
+    ? within('failed to build resource', () => renderTemplate(template))
+    : inputs.flatMap((input) => within('failed to build resources', () => renderTemplate(template, input)));
+  rendered.forEach(keep);
+  return objects;
 }
 
-/** `apiVersion/Kind/namespace/name` */
-const objectKey = (object: YamlMap): string =>
-  [
-    object.get('apiVersion'),
-    object.get('kind'),
-    getIn(object, 'metadata', 'namespace'),
-    getIn(object, 'metadata', 'name'),
-  ]
+/** Says in front of a failure what it befell. */
+function within<T>(what: string, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof FluxError)) throw error;
+    throw new FluxError({ ...error.failure, message: `${what}: ${error.failure.message}` });
+  }
+}
+
+/** `group/Kind/namespace/name`: versions of one kind are one object. */
+function objectKey(object: YamlMap): string {
+  const apiVersion = scalarText(object.get('apiVersion'));
+  const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
+  return [group, object.get('kind'), getIn(object, 'metadata', 'namespace'), getIn(object, 'metadata', 'name')]
     .map(scalarText)
     .join('/');
-
-const isData = (object: YamlMap): object is YamlMap =>
-  object.get('apiVersion') === 'v1' && (object.get('kind') === 'ConfigMap' || object.get('kind') === 'Secret');
-
-function copyData(object: YamlMap, lookup: DataLookup, missing: Set<string>): YamlMap {
-  const from = metadataText(object, 'annotations', COPY_FROM);
-  if (from === '' || !isData(object)) return object;
-  const kind = object.get('kind') as 'ConfigMap' | 'Secret';
-  const source = find(kind, from, lookup, missing);
-  if (source === undefined) return object;
-  const copy: YamlMap = new Map(object);
-  for (const field of ['data', 'binaryData', 'type']) {
-    const value = source.get(field);
-    if (value !== undefined && (field !== 'type' || kind === 'Secret')) copy.set(field, value);
-  }
-  const texts = source.get('stringData');
-  if (!isMap(texts)) return copy;
-  const encoded = [...texts].map(([key, value]) => [key, Buffer.from(scalarText(value)).toString('base64')] as const);
-  const data = copy.get('data');
-  return copy.set('data', new Map<string, YamlValue>([...(isMap(data) ? data : []), ...encoded]));
 }
 
-function find(
-  kind: 'ConfigMap' | 'Secret',
-  reference: string,
-  lookup: DataLookup,
-  missing: Set<string>,
-): YamlMap | undefined {
-  const [namespace = '', name = ''] = reference.trim().split('/');
-  const object = lookup(kind, namespace, name);
-  if (object === undefined) missing.add(`${kind}/${namespace}/${name}`);
-  return object;
-}
-
-/** Fills `address` and `ca.crt` of a ConfigMap from the first cluster of a kubeconfig in a Secret; values that are there stay. */
-function convertKubeConfig(object: YamlMap, lookup: DataLookup, missing: Set<string>): YamlMap {
-  const from = metadataText(object, 'annotations', CONVERT_FROM);
-  if (from === '' || object.get('kind') !== 'ConfigMap') return object;
-  const [reference = '', key] = from.split(':');
-  const secret = find('Secret', reference, lookup, missing);
-  if (secret === undefined) return object;
-  const texts = objectData(secret);
-  const text = key === undefined ? (texts.get('kubeconfig') ?? texts.get('value')) : texts.get(key);
-  const parsed = text === undefined ? undefined : parseYaml(text);
-  const cluster = parsed?.ok ? getIn(parsed.value, 'clusters', 0, 'cluster') : undefined;
-  if (!isMap(cluster))
-    throw new FluxError(failure('invalid-object', `Secret ${reference} holds no kubeconfig with a cluster`));
-  const data = new Map<string, YamlValue>([['address', scalarText(cluster.get('server'))]]);
-  const authority = scalarText(cluster.get('certificate-authority-data'));
-  if (authority !== '') data.set('ca.crt', Buffer.from(authority, 'base64').toString('utf8'));
-  const own = object.get('data');
-  return new Map(object).set('data', new Map([...data, ...(isMap(own) ? own : [])]));
-}
-
-/** Beside each `checksumFrom` annotation, anywhere in an object, the digest of the data that it names. */
-function withChecksums(
-  object: YamlMap,
-  siblings: readonly YamlMap[],
-  lookup: DataLookup,
-  missing: Set<string>,
-): YamlMap {
-  const walk = (value: YamlValue): YamlValue => {
-    if (Array.isArray(value)) return value.map(walk);
-    if (!isMap(value)) return value;
-    const copy: YamlMap = new Map([...value].map(([key, item]) => [key, walk(item)]));
-    const annotations = getIn(copy, 'metadata', 'annotations');
-    if (!isMap(annotations)) return copy;
-    const from = scalarText(annotations.get(CHECKSUM_FROM));
-    if (from !== '') annotations.set(CHECKSUM, digestOf(from, siblings, lookup, missing));
-    return copy;
-  };
-  return mentions(object, CHECKSUM_FROM) ? (walk(object) as YamlMap) : object;
-}
-
-function mentions(value: YamlValue, key: string): boolean {
-  if (Array.isArray(value)) return value.some((item) => mentions(item, key));
-  return isMap(value) && (value.has(key) || [...value.values()].some((item) => mentions(item, key)));
-}
-
-function digestOf(references: string, siblings: readonly YamlMap[], lookup: DataLookup, missing: Set<string>): string {
-  const hash = createHash('sha256');
-  for (const reference of references.split(',').map((part) => part.trim())) {
-    if (reference === '') continue;
-    const [kind = '', namespace = '', name = ''] = reference.split('/');
-    if (kind !== 'ConfigMap' && kind !== 'Secret')
-      throw new FluxError(
-        failure(
-          'invalid-object',
-          `invalid checksumFrom reference '${reference}', must be in the format 'Kind/namespace/name'`,
-        ),
-      );
-    const own = siblings.find((sibling) => isData(sibling) && objectKey(sibling) === `v1/${kind}/${namespace}/${name}`);
-    const object = own ?? find(kind, `${namespace}/${name}`, lookup, missing);
-    hash.update(`${reference}\0${object === undefined ? '' : canonicalJson(objectData(object))}\0`);
-  }
-  return `sha256:${hash.digest('hex')}`;
-}
+/** `Kind/namespace/name`, the namespace only where there is one. */
+const shortId = (object: YamlMap): string =>
+  [object.get('kind'), getIn(object, 'metadata', 'namespace'), getIn(object, 'metadata', 'name')]
+    .map(scalarText)
+    .filter((part) => part !== '')
+    .join('/');

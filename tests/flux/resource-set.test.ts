@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { getIn, isMap, type YamlMap } from '../../src/core/value.ts';
 import { parseDocuments } from '../../src/engines/goyaml/index.ts';
@@ -51,7 +52,7 @@ describe('a ResourceSet', () => {
     metadata: {name: shared, namespace: default}
 `),
     );
-    expect(names(given.objects)).toEqual(['Release/podinfo-team1', 'Shared/shared', 'Release/podinfo-team2']);
+    expect(names(given.objects)).toEqual(['Release/podinfo-team1', 'Release/podinfo-team2', 'Shared/shared']);
     expect(canonical(given.objects[0])).toBe(
       canonical(
         object({
@@ -221,10 +222,74 @@ describe('a ResourceSet', () => {
       'annotations',
       'fluxcd.controlplane.io/checksum',
     );
-    expect(checksum).toMatch(/^sha256:[0-9a-f]{64}$/);
+    const digested = [
+      ...['Secret/t/copy', 'a', 'x'],
+      ...['ConfigMap/t/info', 'address', 'https://1.2.3.4', 'ca.crt', 'CA', 'cluster', 'c'],
+    ];
+    const bytes = digested.map((part) => `${part}\0`).join('');
+    expect(checksum).toBe(`sha256:${createHash('sha256').update(bytes).digest('hex')}`);
     expect(given.missing).toEqual(['Secret/flux/absent']);
     const other = render(resourceSet, [], lookupIn([cluster[1]!]));
     expect(canonical(other.objects[2])).not.toBe(canonical(deployment));
+  });
+});
+
+describe('data that annotations of a ResourceSet ask for', () => {
+  const source = (fields: Record<string, unknown>): YamlMap =>
+    object({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'src', namespace: 'flux' }, ...fields });
+  const copy = (fields: string, from: YamlMap): YamlMap | undefined =>
+    render(
+      set(`
+  resources:
+  - apiVersion: v1
+    kind: Secret
+    metadata: {name: copy, namespace: t, annotations: {fluxcd.controlplane.io/copyFrom: flux/src}}
+${fields}`),
+      [],
+      lookupIn([from]),
+    ).objects[0];
+
+  test('stands over what the object itself holds, whose type stays; without one, the type is copied', () => {
+    const own = '    type: mine\n    data: {a: b3du, b: b3du}\n';
+    const copied = copy(own, source({ type: 'theirs', data: { a: 'eA==' } }));
+    expect(canonical(copied?.get('data'))).toBe('{"a":"eA==","b":"b3du"}');
+    expect(copied?.get('type')).toBe('mine');
+    expect(copy('', source({ data: { a: 'eA==' } }))?.get('type')).toBe('Opaque');
+  });
+
+  test('is copied to the byte', () => {
+    expect(canonical(copy('', source({ data: { a: '/wD+' } }))?.get('data'))).toBe('{"a":"/wD+"}');
+  });
+
+  test('is refused where an annotation names nothing', () => {
+    const annotated = (annotation: string, kind = 'ConfigMap'): string => {
+      const given = renderResourceSet(
+        set(
+          `  resources: [{apiVersion: v1, kind: ${kind}, metadata: {name: a, annotations: {fluxcd.controlplane.io/${annotation}}}}]`,
+        ),
+        [],
+        () => undefined,
+      );
+      return given.ok ? 'no error' : given.error.message;
+    };
+    expect(annotated('copyFrom: a')).toContain("must be in the format 'namespace/name'");
+    expect(annotated('convertKubeConfigFrom: a')).toContain("must be in the format 'namespace/name'");
+    expect(annotated('checksumFrom: Secret/a')).toContain("must be in the format 'Kind/namespace/name'");
+    expect(annotated('checksumFrom: Pod/a/b')).toContain("unsupported kind 'Pod'");
+  });
+
+  test('is unknown where a kubeconfig could not be decrypted', () => {
+    const given = render(
+      set(`
+  resources:
+  - apiVersion: v1
+    kind: ConfigMap
+    metadata: {name: info, namespace: t, annotations: {fluxcd.controlplane.io/convertKubeConfigFrom: flux/src}}
+`),
+      [],
+      lookupIn([source({ stringData: { kubeconfig: '..PLACEHOLDER_kubeconfig..' } })]),
+    );
+    expect(given.missing).toEqual(['Secret/flux/src']);
   });
 });
 

@@ -21,7 +21,7 @@ export {
   valuesObject,
 } from './helm-objects.ts';
 export type { Limits, MissingKey } from './runtime.ts';
-export { slimSprigFunctions, sprigFunctions } from './sprig.ts';
+export { hermeticSlimSprigFunctions, slimSprigFunctions, sprigFunctions } from './sprig.ts';
 export { type TemplateFailure, TemplateSet, type TemplateSetOptions } from './template-set.ts';
 export * from './value.ts';
 export { fromYamlValue, toYamlValue } from './yaml-value.ts';

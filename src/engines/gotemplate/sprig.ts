@@ -97,3 +97,25 @@ export function slimSprigFunctions(): FunctionTable {
   slim ??= withoutFunctions(sprigFunctions(), NOT_SLIM);
   return slim;
 }
+
+/** What asks the clock, the environment, the network or chance. @see slim-sprig functions.go, nonhermeticFunctions */
+const NOT_HERMETIC = [
+  'date',
+  'date_in_zone',
+  'date_modify',
+  'now',
+  'htmlDate',
+  'htmlDateInZone',
+  'dateInZone',
+  'dateModify',
+  'env',
+  'expandenv',
+  'getHostByName',
+];
+
+let hermetic: FunctionTable | undefined;
+/** The functions of slim-sprig that give the same result each time. */
+export function hermeticSlimSprigFunctions(): FunctionTable {
+  hermetic ??= withoutFunctions(slimSprigFunctions(), NOT_HERMETIC);
+  return hermetic;
+}
