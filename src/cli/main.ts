@@ -1,10 +1,11 @@
 import { Command, CommanderError } from 'commander';
 import { UsageError } from './cluster-flags.ts';
+import type { CommandEntry } from './complete.ts';
 import type { Io } from './io.ts';
 import { VERSION } from './version.ts';
 
 /** Each command is in a file of its own, loaded when it is asked for: starting costs what the command needs. */
-const COMMANDS: Readonly<Record<string, { readonly description: string; load(io: Io): Promise<Command> }>> = {
+const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   build: {
     description: 'render Kustomizations and HelmReleases and print the manifests',
     load: async (io) => (await import('./build.ts')).buildCommand(io),
@@ -65,6 +66,15 @@ const COMMANDS: Readonly<Record<string, { readonly description: string; load(io:
     description: 'find what keeps a bootstrap from running once, safely',
     load: async (io) => (await import('./check.ts')).checkCommand(io),
   },
+  completion: {
+    description: 'print what makes bash, zsh, fish or powershell complete command lines',
+    load: async (io) => (await import('./completion.ts')).completionCommand(io),
+  },
+  __complete: {
+    description: 'say what may follow; asked by the completion scripts',
+    hidden: true,
+    load: async (io) => (await import('./complete.ts')).completeCommand(io, COMMANDS),
+  },
 };
 
 /**
@@ -87,8 +97,8 @@ export async function main(argv: readonly string[], io: Io): Promise<void> {
     inherit(command, io);
     program.addCommand(command);
   } else
-    for (const [command, { description }] of Object.entries(COMMANDS))
-      program.command(command).description(description);
+    for (const [command, { description, hidden = false }] of Object.entries(COMMANDS))
+      program.command(command, { hidden }).description(description);
   try {
     await program.parseAsync([...rest.slice(0, 1), ...globals, ...rest.slice(1)], { from: 'user' });
   } catch (error) {

@@ -19,7 +19,8 @@ export interface BootstrapPort {
   run(request: PhaseRequest): Promise<Result<PhaseReport>>;
 }
 
-const DESCRIPTIONS: Readonly<Record<BuiltInPhase, string>> = {
+/** What each built-in phase does, in a line. */
+export const DESCRIPTIONS: Readonly<Record<BuiltInPhase, string>> = {
   bootstrap: 'Make what the workspace requires: directories, databases, configuration, files, keys',
   load: 'Read the cluster directory',
   fetch: 'Fetch sources: Git, OCI, Helm repositories, buckets',

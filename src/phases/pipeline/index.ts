@@ -4,6 +4,7 @@ export { type HistoryEntry, history } from './history.ts';
 export type { PhaseMarker } from './marker.ts';
 export { metricsOf, openMetrics, type PhaseMetrics } from './metrics.ts';
 export * from './phase.ts';
+export { phaseNames } from './phase-names.ts';
 export type { Decision, PhaseResult, RunRequest } from './phase-run.ts';
 export { Pipeline } from './pipeline.ts';
 export { openPipeline, type PipelineSession, type SessionOptions } from './session.ts';

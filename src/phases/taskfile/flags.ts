@@ -18,14 +18,21 @@ interface FlagSpec {
   readonly help: string;
   /** The environment variable that sets it, without `TASK_`. */
   readonly variable?: string;
+  /** All values that it takes, where these are few. */
+  readonly values?: readonly string[];
 }
 
 /** All flags of `flux-local run`: those of go-task by the same names, then our own. */
-export const FLAGS: readonly FlagSpec[] = [
+export const TASK_FLAGS: readonly FlagSpec[] = [
   { name: 'list', short: 'l', type: 'bool', help: 'List the tasks that have a description' },
   { name: 'list-all', short: 'a', type: 'bool', help: 'List all tasks' },
   { name: 'json', short: 'j', type: 'bool', help: 'List as JSON' },
-  { name: 'sort', type: 'string', help: 'Order of a list: default, alphanumeric or none' },
+  {
+    name: 'sort',
+    type: 'string',
+    help: 'Order of a list: default, alphanumeric or none',
+    values: ['default', 'alphanumeric', 'none'],
+  },
   { name: 'nested', type: 'bool', help: 'Nest namespaces in JSON lists' },
   { name: 'no-status', type: 'bool', help: 'Leave up_to_date out of JSON lists' },
   { name: 'status', type: 'bool', help: 'Exit with a failure if a named task is not up to date' },
@@ -56,6 +63,7 @@ export const FLAGS: readonly FlagSpec[] = [
     type: 'string',
     help: 'Output style: interleaved, group or prefixed',
     variable: 'OUTPUT',
+    values: ['interleaved', 'group', 'prefixed'],
   },
   {
     name: 'output-group-begin',
@@ -148,7 +156,7 @@ export function parseArguments(
 
 function fromEnvironment(environment: Readonly<Record<string, string | undefined>>) {
   const values = new Map<string, boolean | string | number>();
-  for (const flag of FLAGS) {
+  for (const flag of TASK_FLAGS) {
     const text = flag.variable === undefined ? undefined : environment[`TASK_${flag.variable}`];
     if (text === undefined || text === '') continue;
     const value = convert(flag, text);
@@ -160,7 +168,7 @@ function fromEnvironment(environment: Readonly<Record<string, string | undefined
 function readLong(arg: string, pending: string[], values: Map<string, boolean | string | number>): void {
   const equals = arg.indexOf('=');
   const name = arg.slice(2, equals < 0 ? undefined : equals);
-  const flag = FLAGS.find((candidate) => candidate.name === name);
+  const flag = TASK_FLAGS.find((candidate) => candidate.name === name);
   if (flag === undefined) throw new UsageError(`unknown flag: --${name}`);
   if (equals >= 0) set(flag, arg.slice(equals + 1), `--${name}`, values);
   else if (flag.type === 'bool') values.set(name, true);
@@ -174,7 +182,7 @@ function readLong(arg: string, pending: string[], values: Map<string, boolean | 
 function readShort(arg: string, pending: string[], values: Map<string, boolean | string | number>): void {
   for (let at = 1; at < arg.length; at++) {
     const letter = arg.charAt(at);
-    const flag = FLAGS.find((candidate) => candidate.short === letter);
+    const flag = TASK_FLAGS.find((candidate) => candidate.short === letter);
     if (flag === undefined) throw new UsageError(`unknown shorthand flag: '${letter}' in ${arg}`);
     const rest = arg.slice(at + 1);
     if (rest.startsWith('=')) {
@@ -214,7 +222,7 @@ function convert(flag: FlagSpec, text: string): boolean | string | number | unde
 
 /** The flags as lines of help. */
 export function flagHelp(): string {
-  return FLAGS.map((flag) => {
+  return TASK_FLAGS.map((flag) => {
     const short = flag.short === undefined ? '    ' : `-${flag.short}, `;
     const value = flag.type === 'bool' ? '' : ` <${flag.type === 'int' ? 'n' : flag.type}>`;
     return `  ${short}${`--${flag.name}${value}`.padEnd(32)} ${flag.help}\n`;
