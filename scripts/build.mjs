@@ -68,7 +68,7 @@ const namedDynamicImports = {
 const laterNodeModules = {
   name: 'later-node-modules',
   setup(bundle) {
-    bundle.onResolve({ filter: /^(?:node:)?(?:crypto|zlib|net|child_process)$/ }, ({ path, namespace }) =>
+    bundle.onResolve({ filter: /^(?:node:)?(?:crypto|zlib|net|child_process|v8)$/ }, ({ path, namespace }) =>
       namespace === 'later'
         ? { path, external: true }
         : { path: path.replace(/^(?!node:)/, 'node:'), namespace: 'later' },
@@ -144,6 +144,7 @@ export async function build({ types = false, quiet = false } = {}) {
     ...common,
     format: 'cjs',
     entryPoints: { 'flux-local': 'src/cli/launch.ts' },
+    plugins: [laterNodeModules],
     define: {
       ...define,
       'import.meta.dirname': '__dirname',

@@ -28,7 +28,8 @@ import { readRemotes } from './git-remotes.ts';
 import type { Io } from './io.ts';
 import { locateObject } from './locate-object.ts';
 import { debugListener, Progress } from './progress.ts';
-import { isReplayable, replayKey } from './replay.ts';
+import { replayKey } from './replay.ts';
+import { isReplayable } from './replayable.ts';
 import { type Target, wants } from './target.ts';
 import { tidyCacheDaily } from './tidy-cache.ts';
 

@@ -1,7 +1,12 @@
 /** What a command sees of the process that runs it: tests hand in their own. */
 export interface Io {
-  readonly stdout: { write(text: string | Uint8Array): void; isTTY?: boolean };
-  readonly stderr: { write(text: string): void; isTTY?: boolean; columns?: number };
+  readonly stdout: { write(text: string | Uint8Array): void; readonly isTTY?: boolean; readonly fd?: number };
+  readonly stderr: {
+    write(text: string): void;
+    readonly isTTY?: boolean;
+    readonly columns?: number;
+    readonly fd?: number;
+  };
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   exitCode: number;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { BUILD_ID } from '../core/build-id.ts';
 import { CodePack, codePackFile } from './code-pack.ts';
+import { optimiseLater } from './optimise-later.ts';
 
 /**
  * What the package's command starts: loads the program's scripts, as the bundler writes them beside this file (see
@@ -24,8 +25,8 @@ declare const require: NodeJS.Require;
 
 const DIRECTORY = join(import.meta.dirname, 'command');
 const loaded = new Map<string, Exports>();
-const start = new CodePack(undefined);
-let pack = start;
+/** What every command loads, and what tells whether there is anything to do. */
+let pack = new CodePack(codePackFile('start', BUILD_ID, process.env));
 
 function load(name: string): Exports {
   const before = loaded.get(name);
@@ -45,13 +46,15 @@ function load(name: string): Exports {
 /** A script of the program, or anything that Node itself imports. */
 async function importing(name: string): Promise<unknown> {
   if (!/^[\w.-]+\.js$/.test(name)) return import(name);
-  if (pack === start) {
+  if (name.startsWith('main-')) {
+    pack.save(); // before flags change: V8 takes no code of other flags
+    optimiseLater();
     pack = new CodePack(codePackFile(process.argv[2] ?? '', BUILD_ID, process.env));
-    process.on('exit', (code) => {
-      if (code !== 2) pack.save(); // words that are no command leave nothing behind
-    });
   }
   return load(name);
 }
 
+process.on('exit', (code) => {
+  if (code !== 2) pack.save(); // words that are no command leave nothing behind
+});
 load(process.env.FLUX_LOCAL_ENTRY as string);

@@ -8,16 +8,6 @@ import { VERSION } from './version.ts';
 
 // This file is all that a run with nothing to do loads: what it imports decides how long that takes.
 
-const REPLAYED = new Set(['build', 'get', 'test']);
-/** Options that ask for work, or read files that no trace speaks of. */
-const LIVE =
-  /^--(?:no-cache|force|refresh|log-level|with-resource|registry-config|output-file|engine|help)(?:=|$)|^-h$/;
-
-/** Whether the result of a command line may be kept and given again. */
-export function isReplayable(argv: readonly string[], io: Io): boolean {
-  return REPLAYED.has(argv[0] ?? '') && io.env.LOG_LEVEL === undefined && !argv.some((word) => LIVE.test(word));
-}
-
 /** The key of a command line's run: all that decides what it prints besides what its tasks read. */
 export function replayKey(argv: readonly string[], root: string, io: Io): Digest {
   let gitConfig = '';
@@ -29,9 +19,8 @@ export function replayKey(argv: readonly string[], root: string, io: Io): Digest
   return runKey([VERSION, BUILD_ID, argv, relative(root, io.cwd), gitConfig]);
 }
 
-/** Prints the result of the same command line's last run, if all that it read is as it was. */
+/** Prints the result of the same replayable command line's last run, if all that it read is as it was. */
 export function replay(argv: readonly string[], io: Io): boolean {
-  if (!isReplayable(argv, io)) return false;
   const cacheDirectory = optionValue(argv, '--cache-dir') ?? io.env.FLUX_LOCAL_CACHE;
   const offline = argv.includes('--offline');
   for (let root = targetOf(argv, io); ; root = dirname(root)) {

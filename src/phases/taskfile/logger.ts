@@ -1,7 +1,7 @@
 /** Where the run's own lines go. */
 export interface Streams {
-  readonly stdout: { write(text: string): void; isTTY?: boolean };
-  readonly stderr: { write(text: string): void; isTTY?: boolean };
+  readonly stdout: { write(text: string): void; readonly isTTY?: boolean; readonly fd?: number };
+  readonly stderr: { write(text: string): void; readonly isTTY?: boolean; readonly fd?: number };
 }
 
 export type Color =

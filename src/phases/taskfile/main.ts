@@ -150,7 +150,7 @@ async function openSession(
   });
   checkVersion(taskfile);
   const style = outputStyle(flags, taskfile);
-  const direct = io.stdout === process.stdout && io.stderr === process.stderr;
+  const direct = io.stdout.fd === 1 && io.stderr.fd === 2; // this process's own, which commands may have too
   const output = outputFor(style, logger, direct);
   const variableOptions = {
     directory: root.directory,
