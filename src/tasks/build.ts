@@ -17,10 +17,11 @@ import {
   NO_KEYS,
 } from '../flux/decryption.ts';
 import { generateKustomization } from '../flux/generate-kustomization.ts';
+import { placeholderReleases } from '../flux/placeholder-releases.ts';
 import { placeholder } from '../flux/sops/decrypt-tree.ts';
 import { missingVariableSource, resolveVariables, variableSources } from '../flux/substitution.ts';
 import type { Json, TaskContext, TaskKind } from '../graph/task.ts';
-import { isConfigMap, isSecret, objectId } from '../manifests/index.ts';
+import { formatId, isConfigMap, isSecret, objectId } from '../manifests/index.ts';
 import { defineKind } from './define-kind.ts';
 import type { ExternalEngines } from './external.ts';
 import { type DeclaredFact, declaredSecretFact, objectOf } from './facts.ts';
@@ -107,10 +108,15 @@ async function build(context: TaskContext, input: BuildInput, ports: TaskPorts):
     strict: ports.options.strictSubstitute,
   });
   if (!finished.ok) return finished;
+  const placeholders = placeholderReleases(decrypted.value.value, kustomization, variables.value);
   return ok(
     writeRendered(
       context,
-      finished.value.map((object) => ({ object, sensitive: sensitive && object.get('kind') === 'Secret' })),
+      finished.value.map((object) => ({
+        object,
+        sensitive: sensitive && object.get('kind') === 'Secret',
+        placeholders: placeholders.size === 0 ? undefined : placeholders.get(formatId(objectId(object))),
+      })),
     ) as Rendered & Json,
   );
 }

@@ -2,7 +2,7 @@ import { canonicalJson } from '../core/digest.ts';
 import { type Failure, failure } from '../core/failure.ts';
 import type { FileSystem } from '../core/file-system.ts';
 import { ok, type Result } from '../core/result.ts';
-import { fromPlain, getIn, isMap, type YamlMap } from '../core/value.ts';
+import { fromPlain, getIn, isMap, type YamlMap, type YamlValue } from '../core/value.ts';
 import { declaredSecret, fluxInstanceObjects, generatorSources, isDeclaringSecret } from '../flux/index.ts';
 import type { Json, TaskKind, Wait } from '../graph/index.ts';
 import {
@@ -28,6 +28,7 @@ import { type Definition, decodeDefinition, definitionId } from './definition.ts
 import {
   declaredSecretFact,
   objectFact,
+  PLACEHOLDERS,
   providersFact,
   type Readiness,
   readyFact,
@@ -110,6 +111,8 @@ export class Cluster {
   readonly #readyIds = new Set<string>();
   /** Kustomizations that were built and are not ready: what they brought (`spec.wait`), or what they depend on, is not. */
   readonly #waiting = new Set<string>();
+  /** What the facts of HelmReleases hold under `PLACEHOLDERS`. */
+  readonly #placeholders = new Map<string, YamlValue>();
   /** Loaded objects that some Kustomization is to reveal itself, by the key of that Kustomization. */
   #heldBack = new Map<string, Definition[]>();
   readonly #standIns: StandIns;
@@ -208,6 +211,8 @@ export class Cluster {
     if (!this.#told.has(name)) this.#graph.publish(name, text);
     if (kind === undefined) return;
     const object = fromPlain(JSON.parse(text)) as YamlMap;
+    const placeholders = object.get(PLACEHOLDERS);
+    if (object.delete(PLACEHOLDERS)) this.#placeholders.set(objectKey(id), placeholders ?? null);
     this.#ids.set(name, id);
     this.#parents.set(formatId(id), id);
     this.#store.put(id, object, origin);
@@ -288,7 +293,14 @@ export class Cluster {
     }
     if (!(await this.#gate(id, object))) return;
     this.#store.setStatus(id, { phase: 'Building' });
-    const input: TemplateInput = { object: encodeFact(object), standIns: this.#standIns.forRelease(object, id) };
+    const placeholders = this.#placeholders.get(objectKey(id));
+    const input: TemplateInput = {
+      object: encodeFact(object),
+      standIns: this.#standIns.forRelease(object, id),
+      ...(placeholders === undefined
+        ? {}
+        : { withPlaceholders: encodeFact(new Map(object).set('spec', placeholders)) }),
+    };
     if (depth === 'values' || depth === 'fetch') {
       const source = chartSource(object, input.standIns);
       const part =

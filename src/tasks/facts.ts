@@ -24,6 +24,9 @@ export type Readiness = { readonly ok: true } | { readonly ok: false; readonly f
 /** Marks the fact of an object that was decrypted: what reads it must not be written down either. */
 export const SENSITIVE = 'flux-local.sensitive';
 
+/** Under it, the fact of a HelmRelease holds its `spec` with placeholders for the variables that nothing tells. */
+export const PLACEHOLDERS = 'flux-local.placeholders';
+
 /** The object under a fact, or `undefined` where nothing in the run has it. */
 export async function objectOf(
   context: Pick<TaskContext, 'fact' | 'unrecorded'>,

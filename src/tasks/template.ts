@@ -1,3 +1,4 @@
+import type { FailureReason } from '../core/failure.ts';
 import { ok, type Result } from '../core/result.ts';
 import { fromPlain, type YamlMap } from '../core/value.ts';
 import { type Chart, renderChart } from '../engines/helm/index.ts';
@@ -23,6 +24,8 @@ export interface TemplateInput {
   /** The HelmRelease as its fact says it: canonical JSON. */
   readonly object: string;
   readonly standIns: StandIns;
+  /** The same with placeholders for variables that nothing tells: tried where the chart refuses them empty. */
+  readonly withPlaceholders?: string;
 }
 
 /**
@@ -57,26 +60,50 @@ export function templateKind(ports: TaskPorts): TaskKind<TemplateInput, Rendered
     name: 'template',
     version: 1,
     id: ({ object }) => `template:${idOf(object)}`,
-    declare: ({ object, standIns }) => {
-      const { spec, ...rest } = JSON.parse(object) as { spec?: Record<string, unknown> };
-      const read = Object.fromEntries(Object.entries(spec ?? {}).filter(([field]) => !UNREAD.includes(field)));
-      return {
-        object: { ...rest, spec: read },
-        standIns,
-        options: {
-          kubeVersion,
-          apiVersions,
-          helmVersion,
-          isUpgrade,
-          showOnly,
-          skipSchemaValidation,
-          disableChartDigestTracking,
-        },
-        ...(ports.external === undefined ? {} : { engine: ports.external.versions.helm }),
-      };
-    },
-    run: (context, input) => template(context, input, ports),
+    declare: ({ object, standIns, withPlaceholders }) => ({
+      object: readPart(object),
+      ...(withPlaceholders === undefined ? {} : { withPlaceholders: readPart(withPlaceholders) }),
+      standIns,
+      options: {
+        kubeVersion,
+        apiVersions,
+        helmVersion,
+        isUpgrade,
+        showOnly,
+        skipSchemaValidation,
+        disableChartDigestTracking,
+      },
+      ...(ports.external === undefined ? {} : { engine: ports.external.versions.helm }),
+    }),
+    run: (context, input) => templateOrGuess(context, input, ports),
   });
+}
+
+/** What is read of a HelmRelease, for the key. */
+function readPart(object: string): Json {
+  const { spec, ...rest } = JSON.parse(object) as { spec?: Record<string, Json> };
+  return { ...rest, spec: Object.fromEntries(Object.entries(spec ?? {}).filter(([field]) => !UNREAD.includes(field))) };
+}
+
+const REFUSALS = new Set<FailureReason>(['template-failed', 'schema-violation', 'build-failed']);
+
+/** A chart may refuse a variable as empty that has a value in the cluster: then a placeholder is tried. */
+async function templateOrGuess(
+  context: TaskContext,
+  { withPlaceholders, ...input }: TemplateInput,
+  ports: TaskPorts,
+): Promise<Result<Rendered & Json>> {
+  const given = await template(context, input, ports);
+  if (given.ok || withPlaceholders === undefined || !REFUSALS.has(given.error.reason)) return given;
+  const guessed = await template(context, { ...input, object: withPlaceholders }, ports);
+  if (!guessed.ok) return given;
+  const subject = idOf(input.object);
+  const why = 'while variables that nothing tells are empty, so placeholders stand for them';
+  context.warn({
+    message: `${subject} does not render ${why}`,
+    together: { text: `{count} HelmReleases do not render ${why}: {names}`, subject },
+  });
+  return guessed;
 }
 
 const idOf = (object: string): string => {

@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the syntax under test
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { configMap, kustomization, Repository } from './support.ts';
+import { chart, configMap, kustomization, Repository, release, workspaceChart } from './support.ts';
 
 let repository: Repository;
 beforeEach(() => {
@@ -64,4 +64,52 @@ test('an ExternalSecret that one of those who wait for it brings is found by all
   repository.write('other/map.yaml', configMap('other', { mail: '${MAIL}' }));
   expect(await data()).toMatchObject({ mail: '..PLACEHOLDER_MAIL..' });
   expect((await repository.object('ConfigMap', 'other'))?.data).toEqual({ mail: '..PLACEHOLDER_MAIL..' });
+});
+
+describe('variables of a Secret that is nowhere', () => {
+  const chartThatRefuses = (condition: string): Record<string, string> => ({
+    ...chart('charts/web'),
+    'charts/web/templates/check.yaml': `{{- if ${condition} }}{{ fail "refused" }}{{ end }}\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: checked}\ndata: {host: {{ .Values.host | quote }}}\n`,
+  });
+  const files = (condition: string): Record<string, string> => ({
+    'cluster/apps.yaml': kustomization(
+      'apps',
+      'postBuild:\n  substitute: {A: a}\n  substituteFrom: [{kind: Secret, name: nowhere}]\n',
+    ),
+    'apps/release.yaml': release(
+      'web',
+      `${workspaceChart('./charts/web')}values: {host: "\${HOST}", zone: "\${ZONE:=UTC}"}\n`,
+    ),
+    ...chartThatRefuses(condition),
+  });
+  const run = async (condition: string) => {
+    repository.close();
+    repository = new Repository(files(condition));
+    return repository.objects();
+  };
+
+  test('are empty', async () => {
+    const { found, code } = await run('false');
+    expect(found.find(({ metadata }) => metadata.name === 'checked')?.data).toEqual({ host: null });
+    expect(code).toBe(0);
+  });
+
+  test('are placeholders in a release that does not render while they are empty, cold and warm', async () => {
+    for (const { found, stderr, code } of [await run('not .Values.host'), await repository.objects()]) {
+      expect(found.find(({ metadata }) => metadata.name === 'checked')?.data).toEqual({ host: '..PLACEHOLDER_HOST..' });
+      expect(found.find(({ kind }) => kind === 'HelmRelease')?.spec).toMatchObject({
+        values: { host: null, zone: 'UTC' },
+      });
+      expect(stderr).toContain(
+        'HelmRelease/apps/web does not render while variables that nothing tells are empty, so placeholders stand for them',
+      );
+      expect(code).toBe(0);
+    }
+  });
+
+  test('excuse no failure that stays with placeholders', async () => {
+    const { stderr, code } = await run('true');
+    expect(stderr).toMatch(/HelmRelease\/apps\/web \[template-failed\]/);
+    expect(code).toBe(1);
+  });
 });
