@@ -8,7 +8,6 @@
  *   `await saveRun(cache, key, run.fingerprints, run.leaves(), { stdout, stderr, exitCode })` after `run.finish()`;
  *   `runKey([command, options, version])` gives the key.
  * - `collect(directory, { maxAgeMs, maxBytes })` drops what served nobody lately.
- * - `DEFAULT_CACHE_DIRECTORY`: its name below the workspace.
  */
 export { type Cache, type CacheOptions, makeCacheDirectory, memoryCache, openCache } from './cache.ts';
 export { type Collected, type CollectOptions, collect } from './collect.ts';
@@ -22,5 +21,3 @@ export { replaceFile } from './replace-file.ts';
 export { type Resolution, serves } from './resolutions.ts';
 
 export { lookupRun, type RunAnswer, type RunLookup, runKey, saveRun } from './run-records.ts';
-
-export const DEFAULT_CACHE_DIRECTORY = '.flux-local-cache';

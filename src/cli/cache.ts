@@ -1,7 +1,8 @@
 import { readdirSync, rmSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { Command } from 'commander';
-import { countLeases, DEFAULT_CACHE_DIRECTORY } from '../cache/index.ts';
+import { countLeases } from '../cache/index.ts';
+import { cacheDirectoryOf } from '../core/cache-directory.ts';
 import { formatTable } from '../reports/index.ts';
 import { UsageError } from './cluster-flags.ts';
 import { openWorkspace } from './evaluate.ts';
@@ -73,10 +74,9 @@ const MARK = 'CACHEDIR.TAG';
 const KEPT = new Set(['.gitignore', MARK, 'phases']);
 
 function directoryOf(io: Io, flags: CacheFlags): string | undefined {
-  const given = flags.cacheDir ?? io.env.FLUX_LOCAL_CACHE;
-  if (given !== undefined) return resolve(io.cwd, given);
   const workspace = openWorkspace(io, flags.path ?? '.');
-  return workspace === undefined ? undefined : join(workspace.root, DEFAULT_CACHE_DIRECTORY);
+  if (workspace === undefined && !flags.cacheDir && !io.env.FLUX_LOCAL_CACHE) return undefined;
+  return cacheDirectoryOf(flags.cacheDir, io, workspace?.root ?? io.cwd);
 }
 
 interface Size {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { Command } from 'commander';
+import { CACHE_DIRECTORY } from '../core/cache-directory.ts';
 import { type CheckFinding, checkObjects, RULES, readObjects } from '../phases/jobs/index.ts';
 import type { Io } from './io.ts';
 
@@ -11,7 +12,7 @@ interface Options {
   readonly rules?: boolean;
 }
 
-const SKIPPED = new Set(['.git', 'node_modules', '.flux-local-cache', '.task']);
+const SKIPPED = new Set(['.git', 'node_modules', CACHE_DIRECTORY, '.task']);
 const MAX_FILES = 20_000;
 
 /** `flux-local check`: what keeps a bootstrap from running once, safely. */

@@ -1,4 +1,5 @@
 import { relative, sep } from 'node:path';
+import { CACHE_DIRECTORY } from '../core/cache-directory.ts';
 import { canonicalJson, sha256 } from '../core/digest.ts';
 import { failure } from '../core/failure.ts';
 import { fail, ok, type Result } from '../core/result.ts';
@@ -54,7 +55,7 @@ class ClusterPhases implements PhaseRunner {
     const { path } = this.#workspace;
     return phase === 'load' && path !== ''
       ? [`${path}/**`]
-      : ['**/*', '!.git/**', '!.flux-local-cache/**', '!node_modules/**'];
+      : ['**/*', '!.git/**', `!${CACHE_DIRECTORY}/**`, '!node_modules/**'];
   }
 
   async run(phase: ClusterPhase, request: PhaseRequest): Promise<Result<PhaseReport>> {

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative, resolve, sep } from 'node:path';
-import { DEFAULT_CACHE_DIRECTORY, holdLease, memoryCache, openCache, saveRun } from '../cache/index.ts';
+import { dirname, relative, resolve, sep } from 'node:path';
+import { holdLease, memoryCache, openCache, saveRun } from '../cache/index.ts';
+import { cacheDirectoryOf } from '../core/cache-directory.ts';
 import { fromPlain, getIn, isMap, toPlain, type YamlMap, type YamlValue } from '../core/value.ts';
 import type { Warning } from '../core/warning.ts';
 import { parse, stringify } from '../engines/goyaml/index.ts';
@@ -97,10 +98,7 @@ export async function evaluateCluster(
       throw new UsageError(`--force takes one of ${[...PHASES].join(', ')}, all; not '${phase}'`);
   const external = flags.engine === 'external' ? await openExternal(io.env) : undefined;
   if (external?.ok === false) throw new UsageError(`${external.error.message}: ${external.error.hint ?? ''}`);
-  const cacheDirectory = resolve(
-    io.cwd,
-    flags.cacheDir ?? io.env.FLUX_LOCAL_CACHE ?? join(workspace.root, DEFAULT_CACHE_DIRECTORY),
-  );
+  const cacheDirectory = cacheDirectoryOf(flags.cacheDir, io, workspace.root);
   const warnings: Warning[] = [];
   const warn = (message: string): void => {
     warnings.push({ message });

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
+import { cacheDirectoryOf } from '../core/cache-directory.ts';
 import { getIn, type YamlValue } from '../core/value.ts';
 import { tryStringify } from '../engines/goyaml/index.ts';
 import { buildKustomization, type KustomizeOutput, toStream } from '../engines/kustomize/index.ts';
@@ -56,7 +57,7 @@ export function kustomizeCommand(io: Io): Command {
 }
 
 async function kustomize(dir: string, flags: KustomizeFlags, io: Io): Promise<number> {
-  const remotes = new KustomizeRemotes(flags.cacheDir ?? defaultCache(io), io.env);
+  const remotes = new KustomizeRemotes(cacheDirectoryOf(flags.cacheDir, io, io.cwd), io.env);
   const isRemote = /^(?:https?|ssh|git|file):\/\/|^git::|^[a-zA-Z][\w-]*@|^github\.com[/:]/i.test(dir);
   const path = isRemote ? dir : resolve(io.cwd, dir);
   const managed = flags.enableManagedbyLabel === true || io.env.KUSTOMIZE_ENABLE_MANAGEDBY_LABEL === 'true';
@@ -97,8 +98,6 @@ async function helmPort(flags: KustomizeFlags, remotes: KustomizeRemotes, io: Io
     remotes,
   });
 }
-
-const defaultCache = (io: Io): string => io.env.FLUX_LOCAL_CACHE ?? join(io.cwd, '.flux-local-cache');
 
 function print(output: KustomizeOutput, flags: KustomizeFlags, io: Io): number {
   if (flags.output === undefined) {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
+import { cacheDirectoryOf } from '../core/cache-directory.ts';
 import type { Failure } from '../core/failure.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { getIn, isMap, type YamlMap } from '../core/value.ts';
@@ -41,9 +42,7 @@ export async function locateChart(given: string, location: ChartLocation, io: Io
     if (isAbsolute(reference) || reference.startsWith('.')) return fail(`path ${JSON.stringify(reference)} not found`);
   }
   const sources = await import('../sources/index.ts');
-  const cache = {
-    directory: join(location.cacheDir ?? io.env.FLUX_LOCAL_CACHE ?? join(io.cwd, '.flux-local-cache'), 'sources'),
-  };
+  const cache = { directory: join(cacheDirectoryOf(location.cacheDir, io, io.cwd), 'sources') };
   const credentials = credentialsOf(location, io, /^oci:\/\/([^/]+)/.exec(reference)?.[1]);
   if (!credentials.ok) return credentials;
   const registryConfig = location.registryConfig ?? helmFile(io, 'HELM_REGISTRY_CONFIG', 'registry/config.json');

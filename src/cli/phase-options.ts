@@ -1,4 +1,5 @@
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
+import { cacheDirectoryOf } from '../core/cache-directory.ts';
 import type { Failure } from '../core/failure.ts';
 import { formatLocation } from '../core/location.ts';
 import { repositoryRoot } from '../phases/taskfile/index.ts';
@@ -21,12 +22,7 @@ export interface PhaseOptions {
 export function placesOf(options: PhaseOptions, io: Io): { workspace: string; cacheDirectory: string } {
   const workspace =
     options.workspace === undefined ? (repositoryRoot(io.cwd) ?? io.cwd) : resolve(io.cwd, options.workspace);
-  const chosen = options.cacheDir ?? io.env.FLUX_LOCAL_CACHE;
-  return {
-    workspace,
-    cacheDirectory:
-      chosen === undefined || chosen === '' ? join(workspace, '.flux-local-cache') : resolve(io.cwd, chosen),
-  };
+  return { workspace, cacheDirectory: cacheDirectoryOf(options.cacheDir, io, workspace) };
 }
 
 export function complain(io: Io, message: string): number {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { lookupRun, runKey } from '../cache/run-records.ts';
 import { BUILD_ID } from '../core/build-id.ts';
+import { cacheDirectoryOf } from '../core/cache-directory.ts';
 import type { Digest } from '../core/digest.ts';
 import type { Io } from './io.ts';
 import { VERSION } from './version.ts';
@@ -21,10 +22,10 @@ export function replayKey(argv: readonly string[], root: string, io: Io): Digest
 
 /** Prints the result of the same replayable command line's last run, if all that it read is as it was. */
 export function replay(argv: readonly string[], io: Io): boolean {
-  const cacheDirectory = optionValue(argv, '--cache-dir') ?? io.env.FLUX_LOCAL_CACHE;
+  const given = optionValue(argv, '--cache-dir');
   const offline = argv.includes('--offline');
   for (let root = targetOf(argv, io); ; root = dirname(root)) {
-    const directory = cacheDirectory === undefined ? join(root, '.flux-local-cache') : resolve(io.cwd, cacheDirectory);
+    const directory = cacheDirectoryOf(given, io, root);
     const answer = existsSync(directory)
       ? lookupRun({ directory, workspace: root, key: replayKey(argv, root, io), environment: io.env, offline })
       : undefined;

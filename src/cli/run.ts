@@ -1,5 +1,5 @@
-import { join, resolve } from 'node:path';
 import { Command } from 'commander';
+import { cacheDirectoryOf } from '../core/cache-directory.ts';
 import { failure } from '../core/failure.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { type RunPorts, runTaskfile } from '../phases/taskfile/index.ts';
@@ -29,10 +29,9 @@ export function runCommand(io: Io, ports: RunPorts = { version: VERSION }): Comm
 async function runDeclaredPhase(name: string, io: Io, ports: RunPorts): Promise<Result<void>> {
   const { openPipeline, repositoryRootOr } = await import('../phases/pipeline/index.ts');
   const workspace = repositoryRootOr(io.cwd);
-  const chosen = io.env.FLUX_LOCAL_CACHE ?? '';
   const session = openPipeline({
     workspace,
-    cacheDirectory: chosen === '' ? join(workspace, '.flux-local-cache') : resolve(io.cwd, chosen),
+    cacheDirectory: cacheDirectoryOf(undefined, io, workspace),
     toolVersion: ports.version,
     environment: io.env,
     runner: undefined,

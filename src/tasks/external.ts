@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, posix } from 'node:path';
+import { CACHE_DIRECTORY } from '../core/cache-directory.ts';
 import { type Failure, failure } from '../core/failure.ts';
 import type { FileSystem } from '../core/file-system.ts';
 import { fail, ok, type Result } from '../core/result.ts';
@@ -156,7 +157,7 @@ function allFiles(fs: FileSystem): Map<string, Uint8Array> {
     for (const { name, type } of fs.listDirectory(directory) ?? []) {
       const path = posix.join(directory, name);
       if (type === 'directory') {
-        if (name !== '.git' && name !== 'node_modules' && name !== '.flux-local-cache') walk(path);
+        if (name !== '.git' && name !== 'node_modules' && name !== CACHE_DIRECTORY) walk(path);
         continue;
       }
       const bytes = fs.readFile(path);

@@ -1,3 +1,4 @@
+import { CACHE_DIRECTORY } from '../core/cache-directory.ts';
 import { type Failure, failure } from '../core/failure.ts';
 import { type FileSystem, readText } from '../core/file-system.ts';
 import { fail, ok, type Result } from '../core/result.ts';
@@ -47,7 +48,7 @@ function load(context: TaskContext, input: LoadInput): Result<LoadOutput & Json>
   return ok({ definitions: reader.definitions, failures: reader.failures } as unknown as LoadOutput & Json);
 }
 
-const SKIPPED_DIRECTORIES = new Set(['.git', 'node_modules', '.flux-local-cache']);
+const SKIPPED_DIRECTORIES = new Set(['.git', 'node_modules', CACHE_DIRECTORY]);
 const MANIFEST_FILE = /\.(?:ya?ml|json)$/;
 
 class Reader {

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { CACHE_DIRECTORY } from '../../core/cache-directory.ts';
 import { type Failure, failure } from '../../core/failure.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { fromPlain, isList, isMap, toPlain, type YamlMap, type YamlValue } from '../../core/value.ts';
@@ -66,7 +67,7 @@ export interface Requirements {
   readonly origins: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
-const SKIPPED = new Set(['node_modules', '.git', '.flux-local-cache', '.task']);
+const SKIPPED = new Set(['node_modules', '.git', CACHE_DIRECTORY, '.task']);
 const MAX_MANIFESTS = 1000;
 const MAX_DEPTH = 12;
 

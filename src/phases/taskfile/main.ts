@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, extname, join, resolve } from 'node:path';
+import { CACHE_DIRECTORY } from '../../core/cache-directory.ts';
 import type { Result } from '../../core/result.ts';
 import { compareVersions, parseVersion } from '../../core/semver.ts';
 import type { Task, Taskfile, Variables } from './ast.ts';
@@ -229,7 +230,7 @@ function cacheDirectory(flags: Flags, io: RunIo, directory: string): string | un
   if (flags.bool('no-cache')) return undefined;
   const chosen = flags.text('cache-dir') || flags.text('temp-dir') || io.env.FLUX_LOCAL_CACHE || '';
   if (chosen !== '') return smartJoin(directory, chosen.replace(/^~(?=\/|$)/, homedir()));
-  return join(repositoryRoot(directory) ?? directory, '.flux-local-cache');
+  return join(repositoryRoot(directory) ?? directory, CACHE_DIRECTORY);
 }
 
 async function act(
