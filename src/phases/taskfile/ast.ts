@@ -2,6 +2,9 @@ import type { YamlValue } from '../../core/value.ts';
 import type { Glob } from './globs.ts';
 import type { OutputStyle } from './output.ts';
 
+/** Such a part while it is decoded. */
+export type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
 /** A variable: a value, a command whose output it is (`sh`), or a reference (`ref`). */
 export interface Variable {
   readonly value?: YamlValue;

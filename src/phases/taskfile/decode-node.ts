@@ -94,11 +94,28 @@ export function entries(node: YamlNode): [YamlNode, YamlNode][] {
   return own;
 }
 
+/** Reads a value; what is wrong with plain ones goes to the problems of the mapping that it stands in. */
+export type Read<T> = (value: YamlNode, problems: Problems) => T;
+
+/**
+ * Gives readers of fields: `into(made)('dir', text)` reads a value with `text` and sets `made.dir`, unless there is none to set.
+ */
+export const into =
+  <T extends object>(made: T) =>
+  <K extends keyof T>(field: K, read: Read<T[K] | undefined>): Read<void> =>
+  (value, problems) => {
+    const found = read(value, problems);
+    if (found !== undefined) made[field] = found;
+  };
+
+/** Passes over a value that is empty. */
+export const unlessNull =
+  <T>(read: Read<T>): Read<T | undefined> =>
+  (value, problems) =>
+    isNull(value) ? undefined : read(value, problems);
+
 /** Hands each known key of a mapping to its reader, in the order of the text; unknown keys are passed over. */
-export function fields(
-  node: YamlNode,
-  readers: Readonly<Record<string, (value: YamlNode, problems: Problems) => void>>,
-): void {
+export function fields(node: YamlNode, readers: Readonly<Record<string, Read<void>>>): void {
   const problems = new Problems(node);
   const seen = new Map<string, number>();
   for (const [key, value] of entries(node)) {
@@ -146,12 +163,14 @@ export function texts(node: YamlNode, problems: Problems): string[] {
   return node.children.map((child) => text(resolved(child), problems));
 }
 
-/** Each item of a sequence through a reader; empty items are passed over where `skipNull`. */
-export function items<T>(node: YamlNode, type: string, problems: Problems, read: (item: YamlNode) => T): T[] {
-  if (isNull(node)) return [];
-  if (node.kind !== 'sequence') {
-    problems.add(node, type);
-    return [];
-  }
-  return node.children.filter((child) => !isNull(child)).map((child) => read(resolved(child)));
-}
+/** Each item of a sequence through a reader; empty items are passed over. `type` is Go's, for messages. */
+export const itemsOf =
+  <T>(type: string, read: (item: YamlNode) => T): Read<T[]> =>
+  (node, problems) => {
+    if (isNull(node)) return [];
+    if (node.kind !== 'sequence') {
+      problems.add(node, type);
+      return [];
+    }
+    return node.children.filter((child) => !isNull(child)).map((child) => read(resolved(child)));
+  };
