@@ -5,7 +5,8 @@ import { type FunctionFamily, type FunctionTable, functionTable, type RuntimeFam
 import { quoteString } from './go-quote.ts';
 import { HELM_DURATIONS } from './helm-durations.ts';
 import { type HelmMajor, yamlText } from './helm-objects.ts';
-import { type JsonWords, jsonKind, parseJson } from './json-parse.ts';
+import { jsonKind, parseJson } from './json-parse.ts';
+import type { JsonWords } from './json-reader.ts';
 import { isStackOverflow, MAX_INCLUDES, Overflow } from './overflow.ts';
 import { Frame, type Runtime, Scope } from './runtime.ts';
 import { jsonWriters } from './sprig/json.ts';

@@ -1,10 +1,11 @@
 import { sha256 } from '../../../core/digest.ts';
 import { fromBytes } from '../../gotemplate/go-string.ts';
+import { JsonSyntaxError } from '../../gotemplate/json-reader.ts';
 import type { GoValue } from '../../gotemplate/value.ts';
 import { typeName } from '../../gotemplate/value.ts';
 import { isTable, type Values, type WorkChart } from '../work-chart.ts';
 import { compileSchema } from './compile.ts';
-import { JsonProblem, readJson } from './json.ts';
+import { readJson } from './json.ts';
 import { SchemaProblem } from './resources.ts';
 import type { Schema } from './schema.ts';
 import { validate } from './validate.ts';
@@ -32,7 +33,7 @@ function compile(bytes: Uint8Array): Compiled {
     try {
       schema = compileSchema(readJson(fromBytes(bytes)), { warn: (line) => warnings.push(line) });
     } catch (error) {
-      if (!(error instanceof SchemaProblem || error instanceof JsonProblem)) throw error;
+      if (!(error instanceof SchemaProblem || error instanceof JsonSyntaxError)) throw error;
       schema = error.message;
     }
     result = { schema, warnings };
