@@ -1,6 +1,7 @@
 import { type Failure, failure } from '../core/failure.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import type { YamlMap, YamlValue } from '../core/value.ts';
+import { mergeMaps } from '../engines/helm/merge-maps.ts';
 import { parseSet, parseSetString } from '../engines/helm/strvals.ts';
 import { attempt } from './attempt.ts';
 import { booleanAt, FluxError, mapAt, mapsAt, textAt } from './fields.ts';
@@ -142,19 +143,6 @@ function setPath(values: YamlMap, reference: ValuesReference, text: string): voi
 
 const isQuoted = (text: string): boolean =>
   (text.startsWith("'") && text.endsWith("'")) || (text.startsWith('"') && text.endsWith('"'));
-
-/**
- * `over` merged over `under`: mappings merge, all else is replaced, nulls are kept. What is not merged is shared, not copied.
- * @see fluxcd/pkg chartutil/merge.go
- */
-export function mergeMaps(under: YamlMap, over: YamlMap): YamlMap {
-  const merged: YamlMap = new Map(under);
-  for (const [key, value] of over) {
-    const below = merged.get(key);
-    merged.set(key, value instanceof Map && below instanceof Map ? mergeMaps(below, value) : value);
-  }
-  return merged;
-}
 
 /** A copy with integers as the nearest float64, as JSON is read into Go's `interface{}`. */
 function toFloat64(value: YamlValue): YamlValue {

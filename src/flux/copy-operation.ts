@@ -6,8 +6,8 @@ import type { YamlMap, YamlValue } from '../core/value.ts';
 import { parseDocuments, stringify } from '../engines/goyaml/index.ts';
 import { HelmError } from '../engines/helm/failure.ts';
 import { matchFile } from '../engines/helm/file-match.ts';
+import { mergeMaps } from '../engines/helm/merge-maps.ts';
 import { readTar } from '../engines/helm/tar.ts';
-import { mergeMaps } from './compose-values.ts';
 import { compileDoublestar, type PathMatch } from './doublestar.ts';
 import { FluxError } from './fields.ts';
 

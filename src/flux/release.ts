@@ -5,8 +5,8 @@ import { type FileSystem, readText } from '../core/file-system.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { compareVersions, formatVersion, parseVersion } from '../core/semver.ts';
 import { getIn, isMap, type YamlMap } from '../core/value.ts';
+import { mergeMaps } from '../engines/helm/merge-maps.ts';
 import { attempt } from './attempt.ts';
-import { mergeMaps } from './compose-values.ts';
 import { booleanAt, FluxError, listAt, mapAt, mapsAt, textAt, textsAt } from './fields.ts';
 import { parseYaml } from './yaml.ts';
 

@@ -17,7 +17,6 @@ export {
   loadChartDirectory,
 } from './load-chart.ts';
 export { INSTALL_ORDER, sortByKind, splitManifests } from './manifests.ts';
-export { mergeMaps } from './merge-maps.ts';
 export { renderNameTemplate } from './name-template.ts';
 export { isCompatibleRange } from './process-dependencies.ts';
 export { renderChart, renderChartFiles } from './render-chart.ts';

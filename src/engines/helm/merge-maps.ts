@@ -1,8 +1,8 @@
 import type { YamlMap } from '../../core/value.ts';
 
 /**
- * One values file over another: maps merge, all else is replaced by `over`, a null too. Shares what it does not merge.
- * @see Helm pkg/chart/v2/loader/load.go, MergeMaps
+ * One set of values over another: maps merge, all else is replaced by `over`, a null too. Shares what it does not merge.
+ * @see Helm pkg/chart/v2/loader/load.go, MergeMaps; fluxcd/pkg chartutil/merge.go
  */
 export function mergeMaps(under: YamlMap, over: YamlMap): YamlMap {
   const merged: YamlMap = new Map(under);
