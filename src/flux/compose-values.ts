@@ -1,11 +1,11 @@
 import { type Failure, failure } from '../core/failure.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import type { YamlMap, YamlValue } from '../core/value.ts';
+import { jsonKind } from '../engines/gotemplate/json-parse.ts';
 import { mergeMaps } from '../engines/helm/merge-maps.ts';
 import { parseSet, parseSetString } from '../engines/helm/strvals.ts';
 import { attempt } from './attempt.ts';
 import { booleanAt, FluxError, mapAt, mapsAt, textAt } from './fields.ts';
-import { jsonKind } from './json-kind.ts';
 import { type DataLookup, objectData } from './object-data.ts';
 import { placeholder } from './sops/decrypt-tree.ts';
 import { parseYaml } from './yaml.ts';

@@ -11,9 +11,9 @@ import {
   TemplateSet,
   toYamlValue,
 } from '../engines/gotemplate/index.ts';
+import { jsonKind } from '../engines/gotemplate/json-parse.ts';
 import { parse, parseDocuments, stringify } from '../engines/goyaml/index.ts';
 import { FluxError, scalarText } from './fields.ts';
-import { jsonKind } from './json-kind.ts';
 import { slugify } from './slugify.ts';
 
 /** The context of the functions, with the inputs that `inputs` gives. */

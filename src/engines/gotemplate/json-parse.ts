@@ -24,10 +24,10 @@ export function parseJson(text: string, words: JsonWords = 'v1'): JsonParsed {
   }
 }
 
-/** What a JSON value is called where it does not fit. */
-export function jsonKind(value: GoValue): string {
+/** What a JSON value is called where it does not fit. @see encoding/json decode.go, UnmarshalTypeError */
+export function jsonKind(value: unknown): string {
   if (typeof value === 'string') return 'string';
-  if (typeof value === 'number') return 'number';
   if (typeof value === 'boolean') return 'bool';
-  return value instanceof Map ? 'object' : 'array';
+  if (value instanceof Map) return 'object';
+  return Array.isArray(value) ? 'array' : 'number';
 }
