@@ -1,12 +1,14 @@
 import { getIn, isList, isMap, type YamlMap, type YamlValue } from '../core/value.ts';
 import { scalarText } from './fields.ts';
 
-/** A Secret that a controller of the cluster makes from another object: it will be there, its values are not known. */
+/** A Secret that a controller of the cluster makes from another object: it will be there, most of its values are not known. */
 export interface DeclaredSecret {
   readonly namespace: string;
   readonly name: string;
   /** The keys it will have, as far as the object tells; sorted. */
   readonly keys: readonly string[];
+  /** Values that are written out, by their keys: texts of a template without `{{`. */
+  readonly values: Readonly<Record<string, string>>;
 }
 
 /**
@@ -20,7 +22,8 @@ export function declaredSecret(object: YamlMap): DeclaredSecret {
   const target = scalarText(
     sealed ? getIn(object, 'spec', 'template', 'metadata', 'name') : getIn(object, 'spec', 'target', 'name'),
   );
-  const templated = isMap(template) ? keysOf(template.get('data')) : [];
+  const data = isMap(template) ? template.get('data') : undefined;
+  const templated = keysOf(data);
   const merges = isMap(template) && template.get('mergePolicy') === 'Merge';
   const fetched = sealed ? keysOf(getIn(object, 'spec', 'encryptedData')) : secretKeys(getIn(object, 'spec', 'data'));
   // A template says all that the Secret has, unless it is merged.
@@ -29,7 +32,24 @@ export function declaredSecret(object: YamlMap): DeclaredSecret {
     namespace: scalarText(getIn(object, 'metadata', 'namespace')),
     name: target === '' ? own : target,
     keys: [...new Set(keys)].filter((key) => key !== '').sort(),
+    values: isMap(data) ? literalsOf(data) : {},
   };
+}
+
+const literalsOf = (data: YamlMap): Record<string, string> =>
+  Object.fromEntries(
+    [...data].filter((entry): entry is [string, string] => typeof entry[1] === 'string' && !entry[1].includes('{{')),
+  );
+
+/** Such a Secret as far as its values are known, or `undefined` where none is. */
+export function knownPart(secret: Pick<DeclaredSecret, 'values'> | undefined): YamlMap | undefined {
+  const data = new Map<string, YamlValue>(Object.entries(secret?.values ?? {}));
+  return data.size === 0
+    ? undefined
+    : new Map<string, YamlValue>([
+        ['kind', 'Secret'],
+        ['stringData', data],
+      ]);
 }
 
 export const isDeclaringSecret = (group: string, kind: string): boolean =>

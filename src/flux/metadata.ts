@@ -3,7 +3,8 @@ import { isMap, type YamlMap, type YamlValue } from '../core/value.ts';
 /**
  * A copy of an object with entries added to `metadata.labels` or `metadata.annotations`; they win over what is there. Where there
  * is nothing to add and nothing to mend, the object itself. Values that are no text (`enabled: false`) become text, since
- * the API takes nothing else there.
+ * the API takes nothing else there; a null, which it takes as empty text, does so where something is added.
+ * @see k8s.io/apimachinery unstructured, GetLabels (NestedNullCoercingStringMap); fluxcd/pkg ssa/utils/meta.go
  */
 export function withMetadata(
   object: YamlMap,
@@ -20,9 +21,10 @@ export function withMetadata(
   return copy.set('metadata', new Map(isMap(metadata) ? metadata : []).set(field, merged));
 }
 
+/** Whether all values are ones that the API takes. */
 function isTextMap(value: YamlValue | undefined): boolean {
   if (!isMap(value)) return true;
-  for (const item of value.values()) if (typeof item !== 'string') return false;
+  for (const item of value.values()) if (typeof item !== 'string' && item !== null) return false;
   return true;
 }
 

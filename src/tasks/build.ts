@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import type { FileSystem } from '../core/file-system.ts';
 import { fail, ok, type Result } from '../core/result.ts';
-import { fromPlain, getIn, type YamlMap, type YamlValue } from '../core/value.ts';
+import { fromPlain, getIn, type YamlMap } from '../core/value.ts';
 import type { RemoteAnswer } from '../engines/kustomize/index.ts';
 import { type BuiltObjects, buildObjects, finishObjects } from '../flux/build-kustomization.ts';
-import { declaredSecret, isDeclaringSecret } from '../flux/declared-secret.ts';
+import { declaredSecret, isDeclaringSecret, knownPart } from '../flux/declared-secret.ts';
 import {
   ageKeysIn,
   type DecryptionKeys,
@@ -18,13 +18,12 @@ import {
 } from '../flux/decryption.ts';
 import { generateKustomization } from '../flux/generate-kustomization.ts';
 import { placeholderReleases } from '../flux/placeholder-releases.ts';
-import { placeholder } from '../flux/sops/decrypt-tree.ts';
-import { missingVariableSource, resolveVariables, variableSources } from '../flux/substitution.ts';
+import { missingVariableSource, resolveVariables, type VariableSource, variableSources } from '../flux/substitution.ts';
 import type { Json, TaskContext, TaskKind } from '../graph/task.ts';
 import { formatId, isConfigMap, isSecret, objectId } from '../manifests/index.ts';
 import { defineKind } from './define-kind.ts';
 import type { ExternalEngines } from './external.ts';
-import { type DeclaredFact, declaredSecretFact, objectOf } from './facts.ts';
+import { type DeclaredFact, declaredFact, declaredSecretFact, objectOf } from './facts.ts';
 import { type FetchInput, fetchKind, sourceFiles } from './fetch.ts';
 import type { TaskPorts } from './ports.ts';
 import { remoteAnswer, remoteKey, remoteKind } from './remote.ts';
@@ -183,9 +182,9 @@ async function buildExternally(
 }
 
 /**
- * The variables of a Kustomization. What is missing is named in a warning, and an error with `--strict-substitute`; for the keys
- * of a Secret that an ExternalSecret declares, placeholders stand. What the Kustomization itself brings counts: in the cluster
- * it is there from the second time on.
+ * The variables of a Kustomization. What is missing is named in a warning, and an error with `--strict-substitute`; the keys of a
+ * Secret that an ExternalSecret declares are empty (so that defaults hold) but for those that it writes out. What the Kustomization
+ * itself brings counts: in the cluster it is there from the second time on.
  */
 async function gatherVariables(
   context: TaskContext,
@@ -213,23 +212,28 @@ async function gatherVariables(
       ((await context.fact(declaredSecretFact(namespace, name), { optional: true })) as DeclaredFact | undefined);
     if (!fact) continue;
     declared.set(key, fact);
-    // A Secret whose keys are not known is as good as none.
-    if (fact.keys.length > 0) found.set(key, placeholderSecret(fact));
+    const known = knownPart(fact);
+    if (known !== undefined) found.set(key, known);
   }
+  const idOf = ({ kind, namespace, name }: VariableSource): string => `${kind}/${namespace}/${name}`;
+  const keysOf = (source: VariableSource): readonly string[] => declared.get(idOf(source))?.keys ?? [];
   const variables = resolveVariables(
     kustomization,
     (kind, namespace, name) => found.get(`${kind}/${namespace}/${name}`),
     options.substitute,
+    keysOf,
   );
   if (!variables.ok) return variables;
-  for (const source of variables.value.missing) {
+  const { missing: absent, unknown } = variables.value;
+  const partlyKnown = sources.value.filter((source) => keysOf(source).some((key) => unknown?.has(key)));
+  for (const source of [...absent, ...partlyKnown]) {
     const missing = missingVariableSource(source);
-    if (options.strictSubstitute) return fail(missing);
-    const maker = declared.get(`${source.kind}/${source.namespace}/${source.name}`);
+    if (options.strictSubstitute && absent.includes(source)) return fail(missing);
+    const subject = idOf(source);
+    const maker = declared.get(subject);
     const effect = variables.value.keepUnset
       ? 'variables without a default are left as they stand'
-      : 'its variables are empty';
-    const subject = `${source.kind}/${source.namespace}/${source.name}`;
+      : 'its variables are empty where they have no default';
     context.warn({
       message:
         maker === undefined
@@ -259,16 +263,9 @@ function ownSources(built: readonly YamlMap[]): OwnSources {
     const id = objectId(object);
     if (isConfigMap(id) || isSecret(id)) objects.set(`${id.kind}/${id.namespace}/${id.name}`, object);
     else if (isDeclaringSecret(id.group, id.kind)) {
-      const { namespace, name, keys } = declaredSecret(object);
-      declared.set(`Secret/${namespace}/${name}`, { by: id.kind, keys });
+      const secret = declaredSecret(object);
+      declared.set(`Secret/${secret.namespace}/${secret.name}`, declaredFact(id.kind, secret));
     }
   }
   return { objects, declared };
 }
-
-/** Values of a Secret that is made elsewhere: `..PLACEHOLDER_<key>..`, as for encrypted ones. */
-const placeholderSecret = ({ keys }: DeclaredFact): YamlMap =>
-  new Map<string, YamlValue>([
-    ['kind', 'Secret'],
-    ['stringData', new Map(keys.map((key) => [key, placeholder(key)]))],
-  ]);

@@ -26,6 +26,7 @@ import type { BuildInput } from './build.ts';
 import { cyclesOf } from './cycles.ts';
 import { type Definition, decodeDefinition, definitionId } from './definition.ts';
 import {
+  declaredFact,
   declaredSecretFact,
   objectFact,
   PLACEHOLDERS,
@@ -233,9 +234,9 @@ export class Cluster {
   }
 
   #publishDeclared(id: ObjectId, object: YamlMap): void {
-    const { name, keys } = declaredSecret(object);
-    const fact = declaredSecretFact(id.namespace, name);
-    const declared = canonicalJson({ by: id.kind, keys: [...keys] });
+    const secret = declaredSecret(object);
+    const fact = declaredSecretFact(id.namespace, secret.name);
+    const declared = canonicalJson(declaredFact(id.kind, secret));
     const text = this.#offers.take(fact, { by: formatId(id), fact: declared, origin: {} });
     if (text !== undefined && !this.#told.has(fact)) this.#graph.publish(fact, JSON.parse(text) as Json);
   }

@@ -1,5 +1,6 @@
 import type { Failure } from '../core/failure.ts';
 import { fromPlain, type YamlMap } from '../core/value.ts';
+import type { DeclaredSecret } from '../flux/declared-secret.ts';
 import type { Json, TaskContext } from '../graph/task.ts';
 import { formatId, type ObjectId } from '../manifests/index.ts';
 
@@ -12,11 +13,17 @@ export const objectFact = (id: Pick<ObjectId, 'group' | 'kind' | 'namespace' | '
 export const readyFact = (id: Pick<ObjectId, 'kind' | 'namespace' | 'name'>): string => `ready:${formatId(id)}`;
 /** The ResourceSetInputProviders of a namespace, for ResourceSets that select them by labels; published when nothing can come any more. */
 export const providersFact = (namespace: string): string => `providers:${namespace}`;
-/** Secrets that something in the run makes (an ExternalSecret): known to exist, their values unknown (`DeclaredFact`). */
+/** Secrets that something in the run makes (an ExternalSecret): known to exist, most values unknown (`DeclaredFact`). */
 export const declaredSecretFact = (namespace: string, name: string): string => `declared:Secret/${namespace}/${name}`;
 
-/** The answer of a `declared:` fact: the kind that makes the Secret, and the keys it tells of. */
-export type DeclaredFact = { readonly by: string; readonly keys: readonly string[] };
+/** The answer of a `declared:` fact: the kind that makes the Secret, the keys it tells of, and the values that it writes out. */
+export type DeclaredFact = {
+  readonly by: string;
+  readonly keys: readonly string[];
+  readonly values: Readonly<Record<string, string>>;
+};
+
+export const declaredFact = (by: string, { keys, values }: DeclaredSecret): DeclaredFact => ({ by, keys, values });
 
 /** The answer of a `ready:` fact. */
 export type Readiness = { readonly ok: true } | { readonly ok: false; readonly failure: Failure };

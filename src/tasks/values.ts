@@ -2,6 +2,7 @@ import { canonicalJson } from '../core/digest.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { fromPlain, type YamlMap } from '../core/value.ts';
 import { composeValues, valuesReferences } from '../flux/compose-values.ts';
+import { knownPart } from '../flux/declared-secret.ts';
 import type { Json, TaskContext, TaskKind } from '../graph/task.ts';
 import { formatId } from '../manifests/index.ts';
 import { defineKind } from './define-kind.ts';
@@ -49,17 +50,15 @@ async function gather(context: TaskContext, input: ValuesInput): Promise<Result<
   const found = new Map<string, YamlMap>();
   for (const { kind, namespace, name, optional } of references.value) {
     const object = await objectOf(context, { group: '', kind, namespace, name }, { optional });
-    if (object !== undefined) found.set(`${kind}/${namespace}/${name}`, object);
+    const known = object ?? (kind === 'Secret' ? knownPart(await declaredBy(context, namespace, name)) : undefined);
+    if (known !== undefined) found.set(`${kind}/${namespace}/${name}`, known);
   }
   const composed = composeValues(release, (kind, namespace, name) => found.get(`${kind}/${namespace}/${name}`), {
     placeholders: true,
   });
   if (!composed.ok) return composed;
   for (const { kind, namespace, name, valuesKey, targetPath, encrypted } of composed.value.missing) {
-    const maker =
-      kind === 'Secret' && !encrypted
-        ? ((await context.fact(declaredSecretFact(namespace, name), { optional: true })) as DeclaredFact | undefined)
-        : undefined;
+    const maker = kind === 'Secret' && !encrypted ? await declaredBy(context, namespace, name) : undefined;
     const what = `${formatId({ kind, namespace, name })} (key ${valuesKey})`;
     const effect = targetPath === '' ? 'its values are left out' : `a placeholder stands at ${targetPath}`;
     const why = encrypted
@@ -77,6 +76,9 @@ async function gather(context: TaskContext, input: ValuesInput): Promise<Result<
   }
   return ok({ values: context.store(canonicalJson(composed.value.values)) });
 }
+
+const declaredBy = async (context: TaskContext, namespace: string, name: string): Promise<DeclaredFact | undefined> =>
+  (await context.fact(declaredSecretFact(namespace, name), { optional: true })) as DeclaredFact | undefined;
 
 /** The values that a `ValuesOutput` names. */
 export function readValues(context: Pick<TaskContext, 'load'>, output: ValuesOutput): Result<YamlMap> {

@@ -20,25 +20,63 @@ const external = (spec: string): string =>
   `apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: cluster-secrets, namespace: flux-system}\nspec:\n${spec}`;
 
 describe('variables from Secrets that are made in the cluster', () => {
-  test('are placeholders for the keys of the template, and defaults hold for others', async () => {
+  test('are empty for the keys of the template, and defaults hold', async () => {
     repository.write(
       'cluster/secret.yaml',
-      external('  target: {template: {data: {MAIL: "{{ .mail }}"}}}\n  data: [{secretKey: mail}]\n'),
+      external(
+        '  target: {template: {data: {MAIL: "{{ .mail }}", ZONE: "{{ .zone }}"}}}\n  data: [{secretKey: mail}]\n',
+      ),
     );
-    expect(await data()).toEqual({ mail: '..PLACEHOLDER_MAIL..', zone: 'UTC', dollar: '${x}' });
+    expect(await data()).toEqual({ mail: null, zone: 'UTC', dollar: '${x}' });
   });
 
-  test('are placeholders for the keys that are fetched one by one', async () => {
+  test('are what the template writes out', async () => {
+    repository.write(
+      'cluster/secret.yaml',
+      external('  target: {template: {data: {MAIL: a@b, ZONE: CET, X: "{{ .x }}"}}}\n'),
+    );
+    expect(await data()).toEqual({ mail: 'a@b', zone: 'CET', dollar: '${x}' });
+  });
+
+  test('are what an earlier source says, where nothing tells their own values', async () => {
     repository.write('cluster/secret.yaml', external('  data: [{secretKey: MAIL}]\n'));
-    expect(await data()).toMatchObject({ mail: '..PLACEHOLDER_MAIL..' });
+    repository.write(
+      'cluster/settings.yaml',
+      configMap('settings', { MAIL: 'a@b' }).replace('namespace: apps', 'namespace: flux-system'),
+    );
+    repository.write(
+      'cluster/apps.yaml',
+      kustomization(
+        'apps',
+        'postBuild:\n  substituteFrom: [{kind: ConfigMap, name: settings}, {kind: Secret, name: cluster-secrets}]\n',
+      ),
+    );
+    expect(await data()).toMatchObject({ mail: 'a@b' });
   });
 
-  test('are placeholders for the keys of a SealedSecret', async () => {
+  test('are named by the Secret, once, with how to give them', async () => {
+    repository.write('cluster/secret.yaml', external('  data: [{secretKey: MAIL}]\n'));
+    expect((await repository.objects()).stderr).toMatch(
+      /the values of Secret\/flux-system\/cluster-secrets \(made by an ExternalSecret\) are unknown, so its variables are empty where they have no default; give .*--with-resource FILE/,
+    );
+  });
+
+  test('are no error where all variables have to be set: in the cluster they are', async () => {
+    repository.write('cluster/secret.yaml', external('  data: [{secretKey: MAIL}]\n'));
+    expect((await repository.objects('--strict-substitute')).code).toBe(0);
+  });
+
+  test('are empty for the keys that are fetched one by one', async () => {
+    repository.write('cluster/secret.yaml', external('  data: [{secretKey: MAIL}]\n'));
+    expect(await data()).toMatchObject({ mail: null, zone: 'UTC' });
+  });
+
+  test('are empty for the keys of a SealedSecret', async () => {
     repository.write(
       'cluster/secret.yaml',
       'apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata: {name: cluster-secrets, namespace: flux-system}\nspec: {encryptedData: {MAIL: AgB}}\n',
     );
-    expect(await data()).toMatchObject({ mail: '..PLACEHOLDER_MAIL..' });
+    expect(await data()).toMatchObject({ mail: null, zone: 'UTC' });
   });
 
   test('are left as they stand where no key is known', async () => {
@@ -62,8 +100,8 @@ test('an ExternalSecret that one of those who wait for it brings is found by all
     kustomization('other', 'postBuild:\n  substituteFrom: [{kind: Secret, name: cluster-secrets, optional: true}]\n'),
   );
   repository.write('other/map.yaml', configMap('other', { mail: '${MAIL}' }));
-  expect(await data()).toMatchObject({ mail: '..PLACEHOLDER_MAIL..' });
-  expect((await repository.object('ConfigMap', 'other'))?.data).toEqual({ mail: '..PLACEHOLDER_MAIL..' });
+  expect(await data()).toMatchObject({ mail: null, zone: 'UTC' });
+  expect((await repository.object('ConfigMap', 'other'))?.data).toEqual({ mail: null });
 });
 
 describe('variables of a Secret that is nowhere', () => {
@@ -112,4 +150,20 @@ describe('variables of a Secret that is nowhere', () => {
     expect(stderr).toMatch(/HelmRelease\/apps\/web \[template-failed\]/);
     expect(code).toBe(1);
   });
+});
+
+test('an annotation whose variable is empty is null, as Flux applies it, unless common metadata is set; a label is empty text', async () => {
+  const service =
+    'apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: apps, annotations: {a: "${A}"}, labels: {l: "${A}"}}\n';
+  repository.write('apps/service.yaml', service);
+  repository.write('cluster/apps.yaml', kustomization('apps', 'postBuild: {substitute: {B: b}}\n'));
+  expect((await repository.object('Service', 'web'))?.metadata).toMatchObject({
+    annotations: { a: null },
+    labels: { l: '' },
+  });
+  repository.write(
+    'cluster/apps.yaml',
+    kustomization('apps', 'commonMetadata: {annotations: {c: x}}\npostBuild: {substitute: {B: b}}\n'),
+  );
+  expect((await repository.object('Service', 'web'))?.metadata).toMatchObject({ annotations: { a: '', c: 'x' } });
 });
