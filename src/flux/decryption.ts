@@ -9,10 +9,11 @@ import { KUSTOMIZE_GROUP } from './build-kustomization.ts';
 import { metadataText, scalarText } from './fields.ts';
 import { generateKustomization, kustomizationFile } from './generate-kustomization.ts';
 import { objectData } from './object-data.ts';
-import { ageKeysIn, type DecryptionKeys, dataKey } from './sops/data-key.ts';
+import { ageKeysIn, type DecryptionKeys, dataKey, whyClosed } from './sops/data-key.ts';
 import { decryptTree, placeholder, placeholderTree } from './sops/decrypt-tree.ts';
 import { detectFormat, formatForPath, isMarked, openFile, type SopsFormat } from './sops/file.ts';
-import { readMetadata, type SopsMetadata } from './sops/metadata.ts';
+import { readMetadata } from './sops/metadata.ts';
+import { branchOf, mapOf } from './sops/tree.ts';
 import { parseYaml } from './yaml.ts';
 
 export { ageKeysIn, type DecryptionKeys, joinKeys, NO_KEYS } from './sops/data-key.ts';
@@ -102,11 +103,20 @@ async function decryptObject(
   if (!decrypting && !secret) return ok(object);
   const key = decrypting ? await dataKey(metadata, keys) : ok(undefined);
   if (!key.ok) return key;
-  if (key.value !== undefined) return decryptTree(object, metadata, key.value);
   const name = nameOf(object);
+  const tree = branchOf(new Map([...object].filter(([field]) => field !== 'sops')));
+  if (key.value !== undefined) {
+    const decrypted = await decryptTree([tree], metadata, key.value);
+    if (!decrypted.ok) return decrypted;
+    if (metadata.rule.kind === 'encrypted_comment_regex')
+      warnings.push({
+        message: `${name} says with comments (encrypted_comment_regex) what is encrypted, and a build keeps none: its values stay encrypted, as they do in the cluster`,
+      });
+    return ok(mapOf(decrypted.value.branches[0]!));
+  }
   warnings.push(
     decrypting
-      ? keyMissing(name, `is encrypted for ${recipients(metadata)} and no key for it is at hand`)
+      ? keyMissing(name, await whyClosed(metadata, keys))
       : {
           message: `${name} is SOPS encrypted, configuring decryption is required for this secret to be reconciled: placeholders stand for its values`,
           together: {
@@ -116,8 +126,10 @@ async function decryptObject(
         },
   );
   return ok(
-    placeholderTree(object, (text, path) =>
-      secret && path[0] === 'data' ? Buffer.from(text).toString('base64') : text,
+    mapOf(
+      placeholderTree(tree, (text, path) =>
+        secret && path[0] === 'data' ? Buffer.from(text).toString('base64') : text,
+      ),
     ),
   );
 }
@@ -125,18 +137,14 @@ async function decryptObject(
 const GIVE_KEY =
   'give the key in SOPS_AGE_KEY or SOPS_AGE_KEY_FILE, or the Secret of spec.decryption.secretRef with --with-resource FILE';
 
+/** @param why what `whyClosed` says */
 const keyMissing = (subject: string, why: string): Warning => ({
-  message: `${subject} ${why}: placeholders stand for its values; ${GIVE_KEY}`,
+  message: `${subject} is ${why}: placeholders stand for its values; ${GIVE_KEY}`,
   together: {
     text: `no key is at hand for {count} encrypted objects and files, so placeholders stand for their values: {names}; ${GIVE_KEY}`,
     subject,
   },
 });
-
-function recipients({ keys, services }: SopsMetadata): string {
-  const names = [...keys.map((key) => `${key.type} ${key.recipient}`), ...services];
-  return names.length === 0 ? 'nobody' : names.join(', ');
-}
 
 /** Values of a Secret's `data` that carry SOPS' mark. */
 async function decryptData(object: YamlMap, keys: DecryptionKeys, warnings: Warning[]): Promise<Result<YamlMap>> {
@@ -150,8 +158,7 @@ async function decryptData(object: YamlMap, keys: DecryptionKeys, warnings: Warn
     const output = formatForPath(key);
     const opened = await openFile(text, input === 'json' && output === 'binary' ? 'binary' : input, output, keys, key);
     if (!opened.ok) return opened;
-    if (opened.value.placeholders)
-      warnings.push(keyMissing(`${nameOf(object)} (${key})`, 'is encrypted and no key for it is at hand'));
+    if (opened.value.closed !== undefined) warnings.push(keyMissing(`${nameOf(object)} (${key})`, opened.value.closed));
     copy ??= new Map(data);
     copy.set(key, Buffer.from(opened.value.bytes).toString('base64'));
   }
@@ -186,7 +193,7 @@ export async function decryptSources(
         message: `error decrypting sources: ${file.error.message}`,
         at: { file: path.slice(1) },
       });
-    if (file.value.placeholders) warnings.push(keyMissing(path.slice(1), 'is encrypted and no key for it is at hand'));
+    if (file.value.closed !== undefined) warnings.push(keyMissing(path.slice(1), file.value.closed));
     if (file.value.changed)
       warnings.push({
         message: `${path.slice(1)} was changed after it was encrypted: its MAC does not hold, and sops refuses to decrypt it`,

@@ -1,26 +1,16 @@
-import { readFileSync } from 'node:fs';
 import type { FileSystem } from '../core/file-system.ts';
 import { fail, ok, type Result } from '../core/result.ts';
-import { fromPlain, getIn, type YamlMap } from '../core/value.ts';
+import { fromPlain, type YamlMap } from '../core/value.ts';
 import type { RemoteAnswer } from '../engines/kustomize/index.ts';
 import { type BuiltObjects, buildObjects, finishObjects } from '../flux/build-kustomization.ts';
 import { declaredSecret, isDeclaringSecret, knownPart } from '../flux/declared-secret.ts';
-import {
-  ageKeysIn,
-  type DecryptionKeys,
-  decryptionKeys,
-  decryptionSecret,
-  decryptObjects,
-  decryptSources,
-  isDecrypting,
-  joinKeys,
-  NO_KEYS,
-} from '../flux/decryption.ts';
+import { decryptObjects, decryptSources } from '../flux/decryption.ts';
 import { generateKustomization } from '../flux/generate-kustomization.ts';
 import { placeholderReleases } from '../flux/placeholder-releases.ts';
 import { missingVariableSource, resolveVariables, type VariableSource, variableSources } from '../flux/substitution.ts';
 import type { Json, TaskContext, TaskKind } from '../graph/task.ts';
 import { formatId, isConfigMap, isSecret, objectId } from '../manifests/index.ts';
+import { decryptionKeysOf } from './decryption-keys.ts';
 import { defineKind } from './define-kind.ts';
 import type { ExternalEngines } from './external.ts';
 import { type DeclaredFact, declaredFact, declaredSecretFact, objectOf } from './facts.ts';
@@ -118,34 +108,6 @@ async function build(context: TaskContext, input: BuildInput, ports: TaskPorts):
       })),
     ) as Rendered & Json,
   );
-}
-
-/** The keys that open the Kustomization's encrypted files: those of the user's environment, and those of its own Secret. */
-async function decryptionKeysOf(
-  context: TaskContext,
-  kustomization: YamlMap,
-): Promise<{ readonly keys: DecryptionKeys; readonly atHand: boolean }> {
-  if (!isDecrypting(kustomization)) return { keys: NO_KEYS, atHand: false };
-  const texts = [context.environment('SOPS_AGE_KEY') ?? ''];
-  const file = context.environment('SOPS_AGE_KEY_FILE');
-  if (file !== undefined && file !== '') {
-    try {
-      texts.push(readFileSync(file, 'utf8'));
-    } catch (error) {
-      context.warn(`SOPS_AGE_KEY_FILE: ${file} cannot be read: ${(error as Error).message}`);
-    }
-  }
-  let keys = joinKeys(NO_KEYS, { age: texts.flatMap((text) => ageKeysIn(text)), pgp: [] });
-  const name = decryptionSecret(kustomization);
-  if (name !== undefined) {
-    const namespace = String(getIn(kustomization, 'metadata', 'namespace') ?? '');
-    const secret = await objectOf(context, { group: '', kind: 'Secret', namespace, name }, { optional: true });
-    if (secret !== undefined) keys = joinKeys(keys, decryptionKeys(secret));
-  }
-  const atHand = keys.age.length > 0 || keys.pgp.length > 0;
-  // What a key opens is not written down, and no record outlives the key's coming or going.
-  if (atHand) context.unrecorded();
-  return { keys, atHand };
 }
 
 /** Builds; what is missing from other hosts is fetched, and the build tried again with it. */

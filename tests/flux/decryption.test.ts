@@ -50,15 +50,13 @@ describe('files that sops encrypted', () => {
       const opened = await openFile(fixtures.files[name]!.encrypted, format, format, AGE, name);
       if (!opened.ok) throw new Error(opened.error.message);
       expect(opened.value.changed).toBe(false);
-      const given = Buffer.from(opened.value.bytes);
-      if (format === 'yaml') expect(dataOf(given.toString())).toBe(dataOf(plain(name)));
-      else expect(given.toString('base64')).toBe(fixtures.files[name]!.decrypted);
+      expect(Buffer.from(opened.value.bytes).toString('base64')).toBe(fixtures.files[name]!.decrypted);
     });
 
   test('a changed value is noticed', async () => {
     const changed = fixtures.files['typed.yaml']!.encrypted.replace('k_unencrypted: plain', 'k_unencrypted: changed');
     const opened = await openFile(changed, 'yaml', 'yaml', AGE, 'typed.yaml');
-    expect(opened).toMatchObject({ ok: true, value: { changed: true, placeholders: false } });
+    expect(opened).toMatchObject({ ok: true, value: { changed: true } });
     const swapped = fixtures.files['typed.yaml']!.encrypted.replace(/^a: (.*)$/m, 'moved: $1');
     const other = await openFile(swapped, 'yaml', 'yaml', AGE, 'typed.yaml');
     expect(!other.ok && other.error.reason).toBe('decryption-failed');
@@ -172,12 +170,4 @@ test('a masked Secret shows that a value changed, and not what it is', () => {
   expect(canonical(one)).not.toContain('one');
   expect(getIn(one, 'data', 'a')).not.toBe(getIn(two, 'data', 'a'));
   expect(getIn(one, 'data', 'b')).toBe(getIn(two, 'data', 'b'));
-});
-
-test('a decrypted YAML file is written as sops writes it, comments left out', async () => {
-  for (const name of ['secret.yaml', 'data.yaml', 'typed.yaml', 'maconly.yaml']) {
-    const opened = await openFile(fixtures.files[name]!.encrypted, 'yaml', 'yaml', AGE, name);
-    const wanted = plain(name).replace(/^ *#.*\n/gm, '');
-    expect(opened.ok && Buffer.from(opened.value.bytes).toString()).toBe(wanted);
-  }
 });

@@ -1,10 +1,14 @@
 import { failure } from '../../core/failure.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
-import { isMap, type YamlMap, type YamlValue } from '../../core/value.ts';
-import { parse, parseDocuments } from '../../engines/goyaml/index.ts';
-import { type DecryptionKeys, dataKey } from './data-key.ts';
+import { getIn, type YamlMap } from '../../core/value.ts';
+import { type DecryptionKeys, dataKey, whyClosed } from './data-key.ts';
 import { decryptTree, placeholder, placeholderTree } from './decrypt-tree.ts';
-import { readMetadata, type SopsMetadata, unflatten } from './metadata.ts';
+import { readDotenvFile, writeDotenvFile } from './dotenv-file.ts';
+import { readIniFile, writeIniFile } from './ini-file.ts';
+import { readJsonFile, writeJsonFile } from './json-file.ts';
+import { readMetadata, unflatten } from './metadata.ts';
+import { readYamlFile } from './read-yaml.ts';
+import { Branch, Comment, mapOf } from './tree.ts';
 import { writeYamlFile } from './write-yaml.ts';
 
 export type SopsFormat = 'yaml' | 'json' | 'dotenv' | 'ini' | 'binary';
@@ -36,15 +40,24 @@ export function detectFormat(text: string): SopsFormat | undefined {
 
 export interface OpenedFile {
   readonly bytes: Uint8Array;
-  /** Set where no key was at hand, and placeholders stand for the values. */
-  readonly placeholders: boolean;
+  /** Set where no key at hand opens the file, and placeholders stand for its values: what `whyClosed` says. */
+  readonly closed?: string;
   /** Set where the MAC does not hold: something was changed after the file was encrypted. kustomize-controller goes on all the same. */
   readonly changed: boolean;
 }
 
+const NAMES: Readonly<Record<SopsFormat, string>> = {
+  binary: 'binary',
+  dotenv: 'dotenv',
+  ini: 'INI',
+  json: 'JSON',
+  yaml: 'YAML',
+};
+
 /**
  * An encrypted file as it was before; with placeholders for its values where no key at hand opens it.
  * @param name what the placeholder of a binary file is named for
+ * @see kustomize-controller internal/decryptor/decryptor.go, SopsDecryptWithFormat
  */
 export async function openFile(
   text: string,
@@ -53,123 +66,101 @@ export async function openFile(
   keys: DecryptionKeys,
   name: string,
 ): Promise<Result<OpenedFile>> {
-  const documents = readDocuments(text, input);
-  if (!documents.ok) return documents;
-  const opened: YamlMap[] = [];
-  let placeholders = false;
-  let changed = false;
-  for (const document of documents.value) {
-    const metadata = readMetadata(document);
-    if (metadata === undefined) {
-      opened.push(document);
-      continue;
-    }
-    const key = await dataKey(metadata, keys);
-    if (!key.ok) return key;
-    if (key.value === undefined) {
-      placeholders = true;
-      opened.push(placeholderTree(document, (value) => (output === 'binary' ? placeholder(name) : value)));
-      continue;
-    }
-    const raw = output === 'binary';
-    let decrypted = decryptTree(document, metadata, key.value, { checkMac: documents.value.length === 1, raw });
-    if (!decrypted.ok && decrypted.error.reason === 'verification-failed') {
-      changed = true;
-      decrypted = decryptTree(document, metadata, key.value, { raw });
-    }
-    if (!decrypted.ok) return decrypted;
-    opened.push(decrypted.value);
+  const unreadable = (why: string): Result<never> =>
+    fail(failure('decryption-failed', `failed to load encrypted ${NAMES[input]} data: ${why}`));
+  const read = READERS[input](text);
+  if (!read.ok) return unreadable(read.error.message);
+  const { branches, metadata: part } = takeMetadata(read.value, input);
+  const metadata = readMetadata(new Map([['sops', part ?? null]]));
+  if (metadata === undefined) return unreadable('sops metadata not found');
+  if (metadata.problem !== undefined) return unreadable(metadata.problem);
+  const key = await dataKey(metadata, keys);
+  if (!key.ok) return key;
+  if (key.value === undefined) {
+    const closed = branches.map((branch) =>
+      placeholderTree(branch, (value) => (output === 'binary' ? placeholder(name) : value)),
+    );
+    const written = writeFile(closed, input, output);
+    return written.ok
+      ? ok({ bytes: Buffer.from(written.value), closed: await whyClosed(metadata, keys), changed: false })
+      : written;
   }
-  const written = writeFile(opened, output);
-  return written.ok
-    ? ok({
-        bytes: Buffer.from(written.value, output === 'binary' && !placeholders ? 'latin1' : 'utf8'),
-        placeholders,
-        changed,
-      })
-    : written;
+  const raw = output === 'binary';
+  const decrypted = await decryptTree(branches, metadata, key.value, raw);
+  if (!decrypted.ok) return decrypted;
+  const written = writeFile(decrypted.value.branches, input, output);
+  if (!written.ok) return written;
+  return ok({ bytes: Buffer.from(written.value, raw ? 'latin1' : 'utf8'), changed: !decrypted.value.intact });
 }
 
-const unreadable = (format: SopsFormat, message: string): Result<never> =>
-  fail(failure('decryption-failed', `failed to load encrypted ${format} data: ${message}`));
+const READERS: Readonly<Record<SopsFormat, (text: string) => Result<readonly Branch[]>>> = {
+  binary: readJsonFile,
+  dotenv: readDotenvFile,
+  ini: readIniFile,
+  json: readJsonFile,
+  yaml: readYamlFile,
+};
 
-function readDocuments(text: string, format: SopsFormat): Result<readonly YamlMap[]> {
-  if (format === 'dotenv') return readDotenv(text);
-  if (format === 'ini') return unreadable(format, 'INI files are not supported');
-  if (format === 'yaml') {
-    const { documents, error } = parseDocuments(text, { dialect: 'v3' });
-    if (error !== undefined) return unreadable(format, error.message);
-    return ok(documents.map(({ value }) => value).filter(isMap));
-  }
-  const parsed = parse(text, { dialect: 'v3' });
-  if (!parsed.ok) return unreadable(format, parsed.error.message);
-  return isMap(parsed.value) ? ok([parsed.value]) : unreadable(format, 'no mapping');
-}
-
-/** Begins the names that comments of a dotenv file go by. */
-const COMMENT = '#';
 const METADATA_PREFIX = 'sops_';
 
-function readDotenv(text: string): Result<readonly YamlMap[]> {
-  const document: YamlMap = new Map();
-  const metadata = new Map<string, string>();
-  for (const line of text.split('\n')) {
-    if (line === '') continue;
-    if (line.startsWith('#')) {
-      document.set(`${COMMENT}${document.size}`, line.slice(1));
-      continue;
-    }
-    const at = line.indexOf('=');
-    if (at < 0) return unreadable('dotenv', 'invalid dotenv input line');
-    const key = line.slice(0, at);
-    const value = line.slice(at + 1).replaceAll('\\n', '\n');
-    if (key.startsWith(METADATA_PREFIX)) metadata.set(key.slice(METADATA_PREFIX.length), value);
-    else document.set(key, value);
+/** The documents without their `sops` parts, of which the first document's counts. @see getsops/sops stores/metadata.go, ExtractMetadata */
+function takeMetadata(
+  branches: readonly Branch[],
+  format: SopsFormat,
+): { readonly branches: readonly Branch[]; readonly metadata: YamlMap | undefined } {
+  const [first = new Branch([]), ...others] = branches;
+  if (format === 'dotenv') {
+    const isOurs = (item: Branch['items'][number]) =>
+      !(item instanceof Comment) && item.key.startsWith(METADATA_PREFIX);
+    const flat = first.items.flatMap((item) =>
+      item instanceof Comment || !isOurs(item)
+        ? []
+        : [[item.key.slice(METADATA_PREFIX.length), String(item.value)] as const],
+    );
+    return {
+      branches: [new Branch(first.items.filter((item) => !isOurs(item))), ...others],
+      metadata: flat.length === 0 ? undefined : unflatten(new Map(flat)),
+    };
   }
-  return ok([document.set('sops', unflatten(metadata))]);
-}
-
-function writeFile(documents: readonly YamlMap[], format: SopsFormat): Result<string> {
-  const first = documents[0] ?? new Map<string, YamlValue>();
-  switch (format) {
-    case 'yaml':
-      return ok(writeYamlFile(documents));
-    case 'json':
-      return ok(`${writeJson(first, '')}\n`);
-    case 'dotenv':
-      return ok([...first].map(dotenvLine).join(''));
-    case 'binary': {
-      const data = first.get('data');
-      if (typeof data === 'string') return ok(data);
-      return fail(failure('decryption-failed', 'no binary data found in tree'));
-    }
-    case 'ini':
-      return fail(failure('decryption-failed', 'INI files are not supported'));
-  }
-}
-
-const dotenvLine = ([key, value]: [string, YamlValue]): string =>
-  key.startsWith(COMMENT) ? `#${String(value)}\n` : `${key}=${String(value).replaceAll('\n', '\\n')}\n`;
-
-/** As Go's encoder with a tab for indentation: `<`, `>` and `&` escaped. */
-function writeJson(value: YamlValue, indent: string): string {
-  const inner = `${indent}\t`;
-  if (isMap(value)) {
-    if (value.size === 0) return '{}';
-    const entries = [...value].map(([key, item]) => `${inner}${goJsonString(key)}: ${writeJson(item, inner)}`);
-    return `{\n${entries.join(',\n')}\n${indent}}`;
-  }
-  if (Array.isArray(value)) {
-    if (value.length === 0) return '[]';
-    return `[\n${value.map((item) => inner + writeJson(item, inner)).join(',\n')}\n${indent}]`;
-  }
-  return typeof value === 'string' ? goJsonString(value) : String(value);
-}
-
-const goJsonString = (text: string): string =>
-  JSON.stringify(text).replace(
-    /[<>&\u2028\u2029]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  const part = getIn(mapOf(first), 'sops');
+  const own = branches.map(
+    (branch) => new Branch(branch.items.filter((item) => item instanceof Comment || item.key !== 'sops')),
   );
+  if (!(part instanceof Map)) return { branches: own, metadata: undefined };
+  if (format !== 'ini') return { branches: own, metadata: part };
+  const lines = [...part].map(([key, value]) => [key, String(value).replaceAll('\\n', '\n')] as const);
+  return { branches: own, metadata: unflatten(new Map(lines)) };
+}
 
-export type { SopsMetadata };
+function writeFile(documents: readonly Branch[], input: SopsFormat, output: SopsFormat): Result<string> {
+  const first = documents[0] ?? new Branch([]);
+  const written = ((): Result<string> => {
+    switch (output) {
+      case 'yaml':
+        return ok(writeYamlFile(documents));
+      case 'json':
+        return ok(writeJsonFile(first));
+      case 'dotenv':
+        return writeDotenvFile(first);
+      case 'ini':
+        return writeIniFile(first);
+      case 'binary': {
+        const data = mapOf(first).get('data');
+        if (typeof data === 'string') return ok(data);
+        return fail(
+          failure(
+            'decryption-failed',
+            data === undefined
+              ? 'error emitting binary store: no binary data found in tree'
+              : "error emitting binary store: 'data' key in tree does not have a string value",
+          ),
+        );
+      }
+    }
+  })();
+  if (written.ok) return written;
+  return fail({
+    ...written.error,
+    message: `failed to emit encrypted ${NAMES[input]} file as decrypted ${NAMES[output]}: ${written.error.message}`,
+  });
+}

@@ -1,54 +1,100 @@
 import { getIn, isMap, type YamlMap, type YamlValue } from '../../core/value.ts';
 
-/** The data key of a file, encrypted for one recipient. */
+/** The data key of a file (or its share of a group), encrypted for one recipient. */
 export interface WrappedKey {
-  readonly type: 'age' | 'pgp';
-  /** Armored. */
+  readonly type: 'age' | 'pgp' | 'service';
+  /** Armored; '' for a `service`, which only its own API can open. */
   readonly encrypted: string;
-  /** An age recipient (`age1…`) or a PGP fingerprint. */
-  readonly recipient: string;
+  /** For people: `age age1…`, `pgp <fingerprint>`, `AWS KMS arn:…`. */
+  readonly name: string;
 }
 
+/** Which keys' values are encrypted; one of them at most, and the suffix `_unencrypted` where a file names none. */
+export const RULES = [
+  'unencrypted_suffix',
+  'encrypted_suffix',
+  'unencrypted_regex',
+  'encrypted_regex',
+  'unencrypted_comment_regex',
+  'encrypted_comment_regex',
+] as const;
+export type RuleKind = (typeof RULES)[number];
+
 export interface SopsMetadata {
-  readonly keys: readonly WrappedKey[];
-  /** Kinds of keys that only a cloud's service can use: `kms`, `gcp_kms`, `azure_kv`, `hc_vault`. */
-  readonly services: readonly string[];
+  /** Any key of a group opens its share; of one group, the data key itself. */
+  readonly groups: readonly (readonly WrappedKey[])[];
+  /** How many groups are needed, where there are several. */
+  readonly threshold: number;
   readonly mac: string;
   readonly lastModified: string;
   readonly macOnlyEncrypted: boolean;
-  /** More than one group of keys, of which several are needed. */
-  readonly shamir: boolean;
+  readonly rule: { readonly kind: RuleKind; readonly value: string };
+  /** Why sops refuses the file. */
+  readonly problem?: string;
 }
 
-const SERVICES = ['kms', 'gcp_kms', 'azure_kv', 'hc_vault', 'hckms'];
 const text = (value: YamlValue | undefined): string => (value === undefined || value === null ? '' : String(value));
 const maps = (value: YamlValue | undefined): YamlMap[] => (Array.isArray(value) ? value.filter(isMap) : []);
 
-/** The `sops` part of a document, or `undefined` where it is not encrypted. */
+/** The `sops` part of a document, or `undefined` where it is not encrypted. @see getsops/sops stores/stores.go */
 export function readMetadata(document: YamlValue): SopsMetadata | undefined {
   const sops = getIn(document, 'sops');
   if (!isMap(sops) || text(sops.get('mac')) === '') return undefined;
-  const groups = maps(sops.get('key_groups'));
-  const holders = groups.length > 0 ? groups : [sops];
-  const keys = holders.flatMap((holder) => [
-    ...maps(holder.get('age')).map((key) => wrapped('age', key, 'recipient')),
-    ...maps(holder.get('pgp')).map((key) => wrapped('pgp', key, 'fp')),
-  ]);
+  const own = wrappedKeys(sops);
+  const groups = own.length > 0 ? [own] : maps(sops.get('key_groups')).map(wrappedKeys);
+  const rules = RULES.filter((kind) => text(sops.get(kind)) !== '');
+  const problem =
+    groups.length === 0
+      ? 'No keys found in file'
+      : rules.length > 1
+        ? 'Cannot use more than one of encrypted_suffix, unencrypted_suffix, encrypted_regex, unencrypted_regex, encrypted_comment_regex, or unencrypted_comment_regex in the same file'
+        : undefined;
+  const kind = rules[0] ?? 'unencrypted_suffix';
   return {
-    keys,
-    services: SERVICES.filter((name) => holders.some((holder) => maps(holder.get(name)).length > 0)),
+    groups,
+    threshold: Number(text(sops.get('shamir_threshold')) || '0'),
     mac: text(sops.get('mac')),
     lastModified: text(sops.get('lastmodified')),
-    macOnlyEncrypted: sops.get('mac_only_encrypted') === true || sops.get('mac_only_encrypted') === 'true',
-    shamir: groups.length > 1,
+    macOnlyEncrypted: text(sops.get('mac_only_encrypted')) === 'true',
+    rule: { kind, value: text(sops.get(kind)) || '_unencrypted' },
+    ...(problem === undefined ? {} : { problem }),
   };
 }
 
-const wrapped = (type: 'age' | 'pgp', key: YamlMap, recipient: string): WrappedKey => ({
-  type,
-  encrypted: text(key.get('enc')),
-  recipient: text(key.get(recipient)),
-});
+/** In the order in which they are tried: age, PGP, the others. */
+function wrappedKeys(holder: YamlMap): WrappedKey[] {
+  const of = (field: string, type: WrappedKey['type'], name: (key: YamlMap) => string): WrappedKey[] =>
+    maps(holder.get(field)).map((key) => ({
+      type,
+      encrypted: type === 'service' ? '' : text(key.get('enc')),
+      name: name(key),
+    }));
+  const part = (field: string) => (key: YamlMap) => text(key.get(field));
+  return [
+    ...of('age', 'age', (key) => `age ${part('recipient')(key)}`),
+    ...of('pgp', 'pgp', (key) => `pgp ${part('fp')(key)}`),
+    ...of('kms', 'service', (key) => `AWS KMS ${part('arn')(key)}`),
+    ...of('gcp_kms', 'service', (key) => `GCP KMS ${part('resource_id')(key)}`),
+    ...of('hckms', 'service', (key) => `HuaweiCloud KMS ${part('key_id')(key)}`),
+    ...of(
+      'azure_kv',
+      'service',
+      (key) => `Azure Key Vault ${part('vault_url')(key)}/keys/${part('name')(key)}/${part('version')(key)}`,
+    ),
+    ...of(
+      'hc_vault',
+      'service',
+      (key) => `Vault ${part('vault_address')(key)}/v1/${part('engine_path')(key)}/keys/${part('key_name')(key)}`,
+    ),
+  ];
+}
+
+/** Whom a file is encrypted for, for people. */
+export function recipients({ groups, threshold }: SopsMetadata): string {
+  const names = groups.map((group) => group.map(({ name }) => name).join(', '));
+  if (names.length === 1) return names[0]!;
+  return `${threshold} of ${names.length} key groups: ${names.map((name) => `(${name})`).join(', ')}`;
+}
 
 /**
  * The metadata of dotenv and INI files is flat: `sops_age__list_0__map_enc`. Gives it its structure back.
@@ -57,26 +103,24 @@ const wrapped = (type: 'age' | 'pgp', key: YamlMap, recipient: string): WrappedK
 export function unflatten(flat: ReadonlyMap<string, string>): YamlMap {
   const root: YamlMap = new Map();
   for (const [key, value] of flat) {
-    const steps = key.split(/(__map_|__list_)/);
+    const steps = key.split(/__map_|__list_/);
     let at: YamlMap = root;
-    let name = steps[0]!;
-    for (let index = 1; index < steps.length; index += 2) {
-      const below = at.get(name);
+    for (const step of steps.slice(0, -1)) {
+      const below = at.get(step);
       const next: YamlMap = isMap(below) ? below : new Map();
-      at.set(name, next);
+      at.set(step, next);
       at = next;
-      name = steps[index + 1] ?? '';
     }
-    at.set(name, value);
+    at.set(steps.at(-1)!, value);
   }
-  return asLists(root, '') as YamlMap;
+  return asLists(root) as YamlMap;
 }
 
 /** Mappings whose keys count from 0 are lists. */
-function asLists(value: YamlValue, name: string): YamlValue {
-  if (!isMap(value)) return name !== '' && typeof value === 'string' ? value.replaceAll('\\n', '\n') : value;
+function asLists(value: YamlValue): YamlValue {
+  if (!isMap(value)) return value;
   const keys = [...value.keys()];
   if (keys.length > 0 && keys.every((key) => /^\d+$/.test(key)))
-    return keys.sort((a, b) => Number(a) - Number(b)).map((key) => asLists(value.get(key)!, key));
-  return new Map([...value].map(([key, item]) => [key, asLists(item, key)]));
+    return keys.sort((a, b) => Number(a) - Number(b)).map((key) => asLists(value.get(key)!));
+  return new Map([...value].map(([key, item]) => [key, asLists(item)]));
 }
