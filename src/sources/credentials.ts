@@ -2,7 +2,7 @@ import { type FailureReason, failure } from '../core/failure.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { getIn, isMap, type YamlMap } from '../core/value.ts';
 import type { BucketSpec } from './bucket-spec.ts';
-import { type DockerAuths, readDockerAuths, registryHost } from './docker-auths.ts';
+import { authFor, type DockerAuths, readDockerAuths, registryHost } from './docker-auths.ts';
 import { type GitRepositorySpec, optional } from './git-spec.ts';
 import type { HelmRepositorySpec } from './helm-spec.ts';
 import type { OciRepositorySpec } from './oci-spec.ts';
@@ -240,9 +240,11 @@ export function helmCredentials(spec: HelmRepositorySpec, secrets: SourceSecrets
     const secret = secretOf(secrets.secret);
     const registries = new Map(spec.type === 'oci' && secret !== undefined ? registriesOf([secret]) : []);
     const basic = basicOf(secret);
-    const host = registryHost(new URL(spec.url).host);
+    const address = new URL(spec.url);
+    const host = registryHost(address.host);
+    const path = address.pathname.slice(1);
     if (spec.type === 'oci' && secret !== undefined) {
-      if (secret.type === 'kubernetes.io/dockerconfigjson' && !registries.has(host))
+      if (secret.type === 'kubernetes.io/dockerconfigjson' && authFor(registries, host, path) === undefined)
         throw new InvalidSecret(`no auth config for '${host}' in the docker-registry Secret '${secret.name}'`);
       if (basic !== undefined) registries.set(host, basic);
     }

@@ -2,18 +2,19 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { credentialHelper, readDockerAuths, registryHost } from './docker-auths.ts';
+import { authFor, credentialHelper, readDockerAuths, registryHost } from './docker-auths.ts';
+import type { RegistryName } from './registry-name.ts';
 import type { BasicCredentials, OciCredentials, SourceOptions } from './types.ts';
 
 const HELPER_MS = 20_000;
 
 /** Whom a registry is asked as: what the object's Secrets say; where it names none, what docker on this machine knows. */
 export async function registryCredentials(
-  host: string,
+  { host, name }: RegistryName,
   credentials: Pick<OciCredentials, 'registries' | 'exclusive'>,
   options: SourceOptions,
 ): Promise<BasicCredentials | undefined> {
-  const given = credentials.registries?.get(registryHost(host));
+  const given = credentials.registries === undefined ? undefined : authFor(credentials.registries, host, name);
   if (given !== undefined || credentials.exclusive === true || options.ambientCredentials === false) return given;
   const environment = options.environment ?? process.env;
   const path = options.dockerConfig ?? join(environment.DOCKER_CONFIG ?? join(homedir(), '.docker'), 'config.json');
@@ -25,7 +26,8 @@ export async function registryCredentials(
   }
   const helper = credentialHelper(text, registryHost(host));
   const helped = helper === undefined ? undefined : await askHelper(helper, host, environment);
-  return helped ?? readDockerAuths(text)?.get(registryHost(host));
+  const auths = helped === undefined ? readDockerAuths(text) : undefined;
+  return auths === undefined ? helped : authFor(auths, host, name);
 }
 
 /** @see docker's credential helper protocol: the address on stdin, `{"Username","Secret"}` on stdout */

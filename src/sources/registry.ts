@@ -212,7 +212,7 @@ export class Registry {
 
   /** Equal questions within a minute (the least a token lasts) get the same answer. */
   async #answerOnce(challenge: string): Promise<string | undefined> {
-    this.#basic ??= registryCredentials(this.#at.host, this.#credentials, this.#options);
+    this.#basic ??= registryCredentials(this.#at, this.#credentials, this.#options);
     const name = JSON.stringify([this.#at, await this.#basic, challenge]);
     const before = answers.get(name);
     if (before !== undefined && before.until > Date.now() && before.answer !== this.#authorization)
@@ -223,7 +223,7 @@ export class Registry {
   }
 
   async #answer(challenge: string): Promise<string | undefined> {
-    this.#basic ??= registryCredentials(this.#at.host, this.#credentials, this.#options);
+    this.#basic ??= registryCredentials(this.#at, this.#credentials, this.#options);
     const basic = await this.#basic;
     if (/^basic\b/i.test(challenge)) return basic === undefined ? undefined : basicHeader(basic);
     const parameters = new Map([...challenge.matchAll(/([a-z_]+)="([^"]*)"/gi)].map(([, key, value]) => [key, value]));

@@ -3,12 +3,13 @@ import { type Failure, failure } from '../core/failure.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { type Chart, type ChartDependency, loadChartArchive } from '../engines/helm/index.ts';
 import type { TaskContext } from '../graph/task.ts';
+import { type RepositoriesFact, repositoriesFact } from './facts.ts';
 import { type FetchInput, fetchedSource, fetchKind } from './fetch.ts';
 import type { TaskPorts } from './ports.ts';
 
 /**
  * Downloads the dependencies of a chart in a source's files that `charts/` lacks and that lie in other repositories. Those of
- * `Chart.lock`, where there is one.
+ * `Chart.lock`, where there is one. A HelmRepository of the namespace with a dependency's address lends it its credentials.
  * @see source-controller internal/helm/chart/dependency_manager.go, Build and addRemoteDependency
  */
 export async function addRemoteDependencies(
@@ -26,8 +27,14 @@ export async function addRemoteDependencies(
   if (missing.length === 0) return ok(chart);
   const unusable = missing.map(unusableRepository).find((error) => error !== undefined);
   if (unusable !== undefined) return fail(unusable);
+  const answer = await context.fact(repositoriesFact(namespace), { optional: true });
+  const repositories = new Map(
+    ((answer ?? []) as RepositoriesFact).map(([name, url]) => [normalizeUrl(url), name] as const).reverse(),
+  );
   // All are asked for at once, and then awaited.
-  const added = await Promise.all(missing.map((dependency) => remoteDependency(context, ports, dependency, namespace)));
+  const added = await Promise.all(
+    missing.map((dependency) => remoteDependency(context, ports, dependency, namespace, repositories)),
+  );
   const charts: Chart[] = [];
   for (const [index, result] of added.entries()) {
     if (!result.ok)
@@ -54,17 +61,22 @@ function unusableRepository(dependency: ChartDependency): Failure | undefined {
   });
 }
 
+/** @see source-controller internal/helm/repository/utils.go, NormalizeURL */
+const normalizeUrl = (url: string): string => url.replace(/\/*$/, url.startsWith('oci:') ? '' : '/');
+
 async function remoteDependency(
   context: TaskContext,
   ports: TaskPorts,
   { name, alias, repository, version }: ChartDependency,
   namespace: string,
+  repositories: ReadonlyMap<string, string>,
 ): Promise<Result<Chart>> {
+  const known = repositories.get(normalizeUrl(repository));
   const input: FetchInput = {
     kind: 'HelmRepository',
     namespace,
-    name: repository,
-    url: repository,
+    name: known ?? repository,
+    ...(known === undefined ? { url: repository } : {}),
     chart: { name, version: version === '' ? '*' : version },
   };
   const fetched = await context.need(fetchKind(ports), input);

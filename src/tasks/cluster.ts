@@ -30,7 +30,6 @@ import {
   declaredSecretFact,
   objectFact,
   PLACEHOLDERS,
-  providersFact,
   type Readiness,
   readyFact,
   readyJson,
@@ -448,7 +447,7 @@ export class Cluster {
    * objects that wait for each other are told so, each circle named in order.
    */
   settle(waits: readonly Wait[]): void {
-    this.#publishProviders(waits);
+    this.#publishSelections(waits);
     const edges = new Map<string, string[]>();
     for (const { node, waitsFor } of waits) {
       if (!node.startsWith('gate:') || !waitsFor.startsWith('ready:')) continue;
@@ -491,16 +490,21 @@ export class Cluster {
     return this.#store.list(parseId(id).kind).some((object) => formatId(object.id) === id);
   }
 
-  #publishProviders(waits: readonly Wait[]): void {
+  #publishSelections(waits: readonly Wait[]): void {
     for (const { waitsFor } of waits) {
-      const namespace = waitsFor.startsWith('providers:') ? waitsFor.slice('providers:'.length) : undefined;
-      if (namespace === undefined || this.#told.has(waitsFor)) continue;
+      const [, selection, namespace = ''] = /^(providers|repositories):(.*)$/.exec(waitsFor) ?? [];
+      if (selection === undefined || this.#told.has(waitsFor)) continue;
       this.#told.add(waitsFor);
-      const providers = this.#store.list('ResourceSetInputProvider').filter(({ id }) => id.namespace === namespace);
-      this.#graph.publish(
-        providersFact(namespace),
-        providers.map(({ definition }) => encodeFact(definition)),
-      );
+      const selected = this.#store
+        .list(selection === 'providers' ? 'ResourceSetInputProvider' : 'HelmRepository')
+        .filter(({ id }) => id.namespace === namespace);
+      const answer: Json =
+        selection === 'providers'
+          ? selected.map(({ definition }) => encodeFact(definition))
+          : selected
+              .map(({ id, definition }) => [id.name, String(getIn(definition, 'spec', 'url') ?? '')] as const)
+              .sort(([a], [b]) => (a < b ? -1 : 1));
+      this.#graph.publish(waitsFor, answer);
     }
   }
 

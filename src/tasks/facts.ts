@@ -13,6 +13,10 @@ export const objectFact = (id: Pick<ObjectId, 'group' | 'kind' | 'namespace' | '
 export const readyFact = (id: Pick<ObjectId, 'kind' | 'namespace' | 'name'>): string => `ready:${formatId(id)}`;
 /** The ResourceSetInputProviders of a namespace, for ResourceSets that select them by labels; published when nothing can come any more. */
 export const providersFact = (namespace: string): string => `providers:${namespace}`;
+/** The HelmRepositories of a namespace (`RepositoriesFact`), for charts whose dependencies name addresses; published as `providers:`. */
+export const repositoriesFact = (namespace: string): string => `repositories:${namespace}`;
+/** Names and addresses, in the order of the names. */
+export type RepositoriesFact = readonly (readonly [name: string, url: string])[];
 /** Secrets that something in the run makes (an ExternalSecret): known to exist, most values unknown (`DeclaredFact`). */
 export const declaredSecretFact = (namespace: string, name: string): string => `declared:Secret/${namespace}/${name}`;
 

@@ -3,8 +3,10 @@ import { failure } from '../core/failure.ts';
 import type { FileSystem } from '../core/file-system.ts';
 import { MemoryFileSystem } from '../core/memory-file-system.ts';
 import { fail, ok, type Result } from '../core/result.ts';
-import { fromPlain, getIn, type YamlMap } from '../core/value.ts';
+import { fromPlain, getIn, isList, type YamlMap, type YamlValue } from '../core/value.ts';
 import { IgnoringFileSystem } from '../flux/index.ts';
+import { objectData } from '../flux/object-data.ts';
+import { isPlaceholder } from '../flux/sops/decrypt-tree.ts';
 import type { Json, TaskContext, TaskKind } from '../graph/task.ts';
 import { formatId } from '../manifests/index.ts';
 import { type ArtifactInput, artifactKind } from './artifact.ts';
@@ -69,7 +71,7 @@ export function fetchKind(ports: TaskPorts): TaskKind<FetchInput, FetchOutput & 
       if (input.kind === 'ExternalArtifact') return fetchArtifact(context, ports, input);
       const source = await openSource(context, ports, input);
       if (!source.ok) return source;
-      const pinned = await resolveLocked(context, ports, source.value.reference);
+      const pinned = await resolveLocked(context, ports, source.value);
       if (!pinned.ok) return pinned;
       const fetched = await source.value.fetch(pinned.value, context.signal);
       if (!fetched.ok) return fetched;
@@ -90,7 +92,7 @@ export function fetchKind(ports: TaskPorts): TaskKind<FetchInput, FetchOutput & 
         from: 'fetched',
         revision: fetched.value.revision,
         pinned: pinned.value,
-        reference: source.value.reference.name,
+        reference: source.value.lockName ?? source.value.reference.name,
         ...included.value,
       } as FetchOutput & Json);
     },
@@ -176,19 +178,40 @@ async function openSource(context: TaskContext, ports: TaskPorts, input: FetchIn
   for (const path of SECRET_FIELDS) {
     const name = getIn(object.value, 'spec', ...path);
     if (typeof name !== 'string' || secrets.has(name)) continue;
-    // Without it the user's own credentials are tried.
-    const secret = await objectOf(
-      context,
-      { group: '', kind: 'Secret', namespace: input.namespace, name },
-      { optional: true },
-    );
+    const secret = await knownSecret(context, input.namespace, name);
     if (secret !== undefined) secrets.set(name, secret);
   }
+  const pullSecrets = await pullSecretsOf(context, input.namespace, getIn(object.value, 'spec', 'serviceAccountName'));
   return ports.sources.open({
     object: object.value,
+    ...(pullSecrets.length === 0 ? {} : { pullSecrets }),
     ...(input.chart === undefined ? {} : { chart: input.chart }),
     secret: (name) => secrets.get(name),
   });
+}
+
+/** A Secret of the run, `undefined` where its values are not known. Without it the user's own credentials are tried. */
+async function knownSecret(context: TaskContext, namespace: string, name: string): Promise<YamlMap | undefined> {
+  const secret = await objectOf(context, { group: '', kind: 'Secret', namespace, name }, { optional: true });
+  if (secret === undefined) return undefined;
+  return [...objectData(secret).values()].some((text) => isPlaceholder(text)) ? undefined : secret;
+}
+
+/** @see source-controller ocirepository_controller.go, keychain */
+async function pullSecretsOf(
+  context: TaskContext,
+  namespace: string,
+  name: YamlValue | undefined,
+): Promise<readonly YamlMap[]> {
+  if (typeof name !== 'string' || name === '') return [];
+  const account = await objectOf(context, { group: '', kind: 'ServiceAccount', namespace, name }, { optional: true });
+  const references = getIn(account, 'imagePullSecrets');
+  const secrets: YamlMap[] = [];
+  for (const reference of isList(references) ? references : []) {
+    const secret = await knownSecret(context, namespace, String(getIn(reference, 'name') ?? ''));
+    if (secret !== undefined) secrets.push(secret);
+  }
+  return secrets;
 }
 
 /** A chart's dependency names no object, only an address. */

@@ -1,7 +1,7 @@
 import { fail, ok, type Result } from '../core/result.ts';
-import type { MutableReference, TaskContext } from '../graph/task.ts';
+import type { TaskContext } from '../graph/task.ts';
 import { LOCK_FILE, readLockfile } from '../sources/lockfile.ts';
-import type { TaskPorts } from './ports.ts';
+import type { OpenSource, TaskPorts } from './ports.ts';
 
 const NONE: Result<ReadonlyMap<string, string>> = ok(new Map());
 let last: { readonly text: string; readonly lock: Result<ReadonlyMap<string, string>> } | undefined;
@@ -13,12 +13,12 @@ let last: { readonly text: string; readonly lock: Result<ReadonlyMap<string, str
 export async function resolveLocked(
   context: TaskContext,
   ports: TaskPorts,
-  reference: MutableReference,
+  { reference, lockName = reference.name }: Pick<OpenSource, 'reference' | 'lockName'>,
 ): Promise<Result<string>> {
   if (ports.ignoreLock !== true) {
     const lock = readLock(context);
     if (!lock.ok) return lock;
-    const revision = lock.value.get(reference.name);
+    const revision = lock.value.get(lockName);
     if (revision !== undefined) return ok(revision);
   }
   return context.resolve(reference);

@@ -38,10 +38,12 @@ export function networkSources(settings: NetworkSourcesOptions): SourcePort {
           if (!spec.ok) return spec;
           const credentials = sources.gitCredentials(spec.value, secrets);
           if (!credentials.ok) return credentials;
+          const name = sources.gitReferenceName(spec.value);
           return ok({
             include: spec.value.include,
+            lockName: name.replace(`file://${settings.workspace}/`, 'file://./'),
             reference: {
-              name: sources.gitReferenceName(spec.value),
+              name,
               intervalMs: spec.value.intervalMs,
               ask: (signal) =>
                 sources.resolveGitRepository(spec.value, credentials.value, cache, { ...options, signal }),
@@ -204,7 +206,7 @@ const fileSource = ({ path, revision }: { readonly path: string; readonly revisi
   revision,
 });
 
-function secretsOf({ object, secret }: SourceRequest) {
+function secretsOf({ object, pullSecrets, secret }: SourceRequest) {
   const at = (...path: string[]): YamlMap | undefined => {
     const name = getIn(object, 'spec', ...path);
     return typeof name === 'string' ? secret(name) : undefined;
@@ -215,7 +217,8 @@ function secretsOf({ object, secret }: SourceRequest) {
     proxySecret: at('proxySecretRef', 'name'),
     verifySecret: at('verify', 'secretRef', 'name'),
   };
-  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined)) as Partial<
+  const named = Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined)) as Partial<
     Record<keyof typeof found, YamlMap>
   >;
+  return pullSecrets === undefined ? named : { ...named, pullSecrets };
 }

@@ -48,6 +48,8 @@ export interface OpenSource {
   readonly include?: readonly { readonly repository: string; readonly fromPath: string; readonly toPath: string }[];
   /** What the source names, and how to find out what that means now. */
   readonly reference: MutableReference;
+  /** What a lock file calls the reference, where its name says where the workspace lies on this machine. */
+  readonly lockName?: string;
   /** Fetches a revision; immediate where it is in the cache. */
   fetch(revision: string, signal: AbortSignal): Promise<Result<FetchedSource>>;
 }
@@ -57,6 +59,8 @@ export interface SourceRequest {
   readonly object: YamlMap;
   /** For a HelmRepository: the chart and its version constraint. */
   readonly chart?: { readonly name: string; readonly version: string };
+  /** `imagePullSecrets` of the ServiceAccount that the object names. */
+  readonly pullSecrets?: readonly YamlMap[];
   /** A Secret or ConfigMap that the object names, in its own namespace, as far as the run has it. */
   secret(name: string): YamlMap | undefined;
 }

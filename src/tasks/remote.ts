@@ -26,12 +26,12 @@ export function remoteKind(ports: TaskPorts): TaskKind<RemoteRequest, RemoteOutp
     async run(context, request) {
       const source = await ports.sources.openRemote(request);
       if (!source.ok) return source;
-      const pinned = await resolveLocked(context, ports, source.value.reference);
+      const pinned = await resolveLocked(context, ports, source.value);
       if (!pinned.ok) return pinned;
       const fetched = await source.value.fetch(pinned.value, context.signal);
       if (!fetched.ok) return fetched;
       context.keeps(fetched.value.file ?? fetched.value.path);
-      return ok({ pinned: pinned.value, reference: source.value.reference.name });
+      return ok({ pinned: pinned.value, reference: source.value.lockName ?? source.value.reference.name });
     },
   });
 }

@@ -88,6 +88,8 @@ export function factOf(id: ObjectId, object: YamlMap): YamlValue | undefined {
       ['scope', scope],
     ]);
   }
+  if (id.group === '' && id.kind === 'ServiceAccount')
+    return object.has('imagePullSecrets') ? pick(object, ['apiVersion', 'kind', 'imagePullSecrets'], id) : undefined;
   return isDeclaringSecret(id.group, id.kind) ? pick(object, ['apiVersion', 'kind', 'spec'], id) : undefined;
 }
 

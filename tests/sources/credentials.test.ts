@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { fromPlain, type YamlMap } from '../../src/core/value.ts';
+import { authFor, readDockerAuths } from '../../src/sources/docker-auths.ts';
 import {
   bucketCredentials,
   gitCredentials,
@@ -135,4 +136,29 @@ test("a Bucket's Secret must hold both keys", () => {
   expect(problem(bucketCredentials(spec, { secret: secret({ accesskey: 'a' }) })).message).toContain(
     "required fields 'accesskey' and 'secretkey'",
   );
+});
+
+test('of several addresses of a registry the one that says most of the repository counts', () => {
+  const basic = (username: string) => ({ username, password: 'p' });
+  const auths = readDockerAuths(
+    JSON.stringify({
+      auths: {
+        'https://registry.example/v1/': basic('host'),
+        'registry.example/team': basic('team'),
+        'registry.example/team/app/': basic('app'),
+        '*.azure.example': basic('any'),
+        'eu-*.pkg.example:5000': basic('port'),
+        'https://index.docker.io/v1/': basic('hub'),
+      },
+    }),
+  )!;
+  const user = (host: string, name: string) => authFor(auths, host, name)?.username;
+  expect(user('registry.example', 'team/app')).toBe('app');
+  expect(user('registry.example', 'team/apple')).toBe('team');
+  expect(user('registry.example', 'teams/app')).toBe('host');
+  expect(user('mine.azure.example', 'x')).toBe('any');
+  expect(user('a.b.azure.example', 'x')).toBeUndefined();
+  expect(user('eu-west.pkg.example:5000', 'x')).toBe('port');
+  expect(user('eu-west.pkg.example', 'x')).toBeUndefined();
+  expect(user('registry-1.docker.io', 'library/nginx')).toBe('hub');
 });

@@ -67,3 +67,52 @@ describe('a dependency in another repository that charts/ lacks', () => {
     expect(missing.stderr).toMatch(/failed to add remote dependency 'dep': .*dep.*9\.x/);
   });
 });
+
+describe('credentials of a dependency', () => {
+  const repositories = (namespace: string) => `apiVersion: source.toolkit.fluxcd.io/v1
+kind: HelmRepository
+metadata: {name: mine, namespace: ${namespace}}
+spec: {url: "${url}", interval: 1h, secretRef: {name: login}}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: login, namespace: ${namespace}}
+stringData: {username: me, password: secret}
+`;
+  // The chart belongs to the HelmChart, which is where its source is.
+  const basic = `Basic ${Buffer.from('me:secret').toString('base64')}`;
+
+  test('are those of the HelmRepository with its address in the namespace of the source', async () => {
+    server.wanted = basic;
+    declare(`{name: dep, version: 1.x, repository: "${url}/"}`);
+    repository.write('apps/repository.yaml', repositories('flux-system'));
+    const { found, stderr, code } = await repository.objects();
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+    expect(found.find(({ metadata }) => metadata.name === 'web-dep')?.data).toMatchObject({ version: '1.4.0' });
+  });
+
+  test('are not those of another namespace', async () => {
+    server.wanted = basic;
+    declare(`{name: dep, version: 1.x, repository: "${url}"}`);
+    repository.write('apps/repository.yaml', repositories('other'));
+    const { stderr, code } = await repository.objects();
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/answered 401: who is asking\?/);
+    expect(server.authorizations.every((value) => value === undefined)).toBe(true);
+  });
+
+  test('that no key opens are not sent: the repository is asked as nobody', async () => {
+    declare(`{name: dep, version: 1.x, repository: "${url}"}`);
+    repository.write(
+      'apps/repository.yaml',
+      `${repositories('flux-system').replace(
+        'password: secret',
+        'password: "ENC[AES256_GCM,data:bXk=,iv:bXk=,tag:bXk=,type:str]"',
+      )}sops: {mac: "ENC[AES256_GCM,data:bXk=,iv:bXk=,tag:bXk=,type:str]", age: [{recipient: age1x, enc: x}]}\n`,
+    );
+    const { found } = await repository.objects();
+    expect(found.find(({ metadata }) => metadata.name === 'web-dep')).toBeDefined();
+    expect(server.authorizations.every((value) => value === undefined)).toBe(true);
+  });
+});

@@ -35,6 +35,11 @@ describe('lock', () => {
     expect(Object.values(JSON.parse(text()).references)).toEqual([expect.stringContaining(first)]);
   });
 
+  test('names a repository within the workspace by where it lies in it, so that the file serves on another machine', async () => {
+    await repository.run('lock', '--path', 'cluster');
+    expect(Object.keys(JSON.parse(text()).references)).toEqual(['file://./origin branch main']);
+  });
+
   test('holds although the branch moved and is asked for anew; lock --refresh renews it', async () => {
     await repository.run('lock', '--path', 'cluster');
     const second = origin.commit({ 'deploy/map.yaml': configMap('remote', { revision: 'two' }) });

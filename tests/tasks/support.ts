@@ -145,13 +145,19 @@ export class ChartServer {
   readonly #server: Server;
   readonly #files = new Map<string, Buffer>();
   readonly requests: string[] = [];
+  /** `Authorization` of each request. */
+  readonly authorizations: (string | undefined)[] = [];
+  /** Where it is set, all but this one are refused. */
+  wanted: string | undefined;
 
   constructor() {
     this.#server = createServer((request, response) => {
       this.requests.push(request.url ?? '');
+      this.authorizations.push(request.headers.authorization);
       const body = this.#files.get(request.url ?? '');
-      response.statusCode = body === undefined ? 404 : 200;
-      response.end(body);
+      const refused = this.wanted !== undefined && request.headers.authorization !== this.wanted;
+      response.statusCode = refused ? 401 : body === undefined ? 404 : 200;
+      response.end(refused ? 'who is asking?' : body);
     });
   }
 

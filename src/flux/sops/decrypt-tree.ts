@@ -167,3 +167,6 @@ const isHiddenComment = (value: SopsValue): boolean =>
   value instanceof Comment ? isEncrypted(value.text) : typeof value === 'string' && isEncryptedComment(value);
 
 export const placeholder = (name: string): string => `..PLACEHOLDER_${name}..`;
+
+/** Whether some of a text is not known. */
+export const isPlaceholder = (text: string): boolean => text.includes('..PLACEHOLDER_');
