@@ -222,7 +222,7 @@ export function queryEscape(text: string): string {
 }
 
 function special(name: 'and' | 'or' | 'call', signature: string, impl: (...args: GoValue[]) => GoValue): GoFunction {
-  return { ...makeFunction(name, signature, impl), special: name };
+  return makeFunction(name, signature, impl, { special: name });
 }
 const unreachable = (): GoValue => undefined;
 

@@ -94,8 +94,36 @@ export type RuntimeFamily = Readonly<Record<string, readonly [signature: string,
 /** Functions by name. One object serves any number of template sets; what is compiled is shared by sets of the same table. */
 export type FunctionTable = ReadonlyMap<string, GoFunction>;
 
-export function makeFunction(name: string, signature: string, call: Implementation, runtime = false): GoFunction {
-  return { name, ...parseSignature(signature), call, runtime, special: undefined };
+/** Hundreds are declared and few are called, so a signature is parsed when something calls its function. */
+class DeclaredFunction implements GoFunction {
+  readonly name: string;
+  readonly call: Implementation;
+  readonly runtime: boolean;
+  readonly special: GoFunction['special'];
+  readonly #signature: string;
+
+  constructor(name: string, signature: string, call: Implementation, runtime: boolean, special: GoFunction['special']) {
+    this.name = name;
+    this.call = call;
+    this.runtime = runtime;
+    this.special = special;
+    this.#signature = signature;
+  }
+  get params(): readonly Param[] {
+    return parseSignature(this.#signature).params;
+  }
+  get rest(): Param | undefined {
+    return parseSignature(this.#signature).rest;
+  }
+}
+
+export function makeFunction(
+  name: string,
+  signature: string,
+  call: Implementation,
+  { runtime = false, special }: { readonly runtime?: boolean; readonly special?: GoFunction['special'] } = {},
+): GoFunction {
+  return new DeclaredFunction(name, signature, call, runtime, special);
 }
 
 /** A table of families; later ones win. */
@@ -112,7 +140,7 @@ export function functionTable(
   }
   for (const family of runtimeFamilies)
     for (const [name, [signature, call]] of Object.entries(family))
-      table.set(name, makeFunction(name, signature, call, true));
+      table.set(name, makeFunction(name, signature, call, { runtime: true }));
   return table;
 }
 

@@ -68,8 +68,10 @@ function sequenceLength(bytes: Uint8Array, at: number): number {
   return 0;
 }
 
-const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+let decoder: InstanceType<typeof TextDecoder> | undefined; // its converter takes a millisecond to make
 export function fromBytes(bytes: Uint8Array): string {
+  decoder ??= new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  const strictDecoder = decoder;
   try {
     return strictDecoder.decode(bytes);
   } catch {
@@ -138,25 +140,20 @@ export function runeToString(rune: number): string {
   return rune < 0 || rune > 0x10ffff || (rune >= 0xd800 && rune <= 0xdfff) ? '\ufffd' : String.fromCodePoint(rune);
 }
 
-const PRINTABLE = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
 /** unicode.IsPrint: letters, marks, numbers, punctuation, symbols, and the ASCII space. */
 export function isPrint(code: number): boolean {
   if (code < 0x7f) return code >= 0x20;
   if (code >= 0xd800 && code <= 0xdfff) return false;
-  return PRINTABLE.test(String.fromCodePoint(code));
+  return /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u.test(String.fromCodePoint(code));
 }
-const LETTER = /^\p{L}$/u;
-const DIGIT = /^\p{Nd}$/u;
-const UPPER = /^\p{Lu}$/u;
-const LOWER = /^\p{Ll}$/u;
 const SPACES = new Set([
   9, 10, 11, 12, 13, 32, 0x85, 0xa0, 0x1680, 0x2000, 0x2001, 0x2002, 0x2003, 0x2004, 0x2005, 0x2006, 0x2007, 0x2008,
   0x2009, 0x200a, 0x2028, 0x2029, 0x202f, 0x205f, 0x3000,
 ]);
-export const isLetter = (char: string): boolean => LETTER.test(char);
-export const isDigit = (char: string): boolean => DIGIT.test(char);
-export const isUpper = (char: string): boolean => UPPER.test(char);
-export const isLower = (char: string): boolean => LOWER.test(char);
+export const isLetter = (char: string): boolean => /^\p{L}$/u.test(char);
+export const isDigit = (char: string): boolean => /^\p{Nd}$/u.test(char);
+export const isUpper = (char: string): boolean => /^\p{Lu}$/u.test(char);
+export const isLower = (char: string): boolean => /^\p{Ll}$/u.test(char);
 /** unicode.IsSpace. */
 export const isSpaceRune = (code: number): boolean => SPACES.has(code);
 

@@ -162,8 +162,17 @@ export class GoComplex implements GoObject {
 }
 
 const SMALL = 1024;
-const smallInts = Array.from({ length: SMALL + 1 }, (_, n) => new GoInt(n - 1, INT));
-const smallInt64s = Array.from({ length: SMALL + 1 }, (_, n) => new GoInt(n - 1, INT64));
+const smallInts = new Array<GoInt | undefined>(SMALL + 1);
+const smallInt64s = new Array<GoInt | undefined>(SMALL + 1);
+/** Small integers are made once, when they are first met. */
+function small(n: number, type: GoType, made: (GoInt | undefined)[]): GoInt {
+  let value = made[n + 1];
+  if (value === undefined) {
+    value = new GoInt(n, type);
+    made[n + 1] = value;
+  }
+  return value;
+}
 const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER);
 
 /** The form that `GoInt.n` has: a `number` where that is exact. */
@@ -173,13 +182,13 @@ export function shrink(n: bigint): number | bigint {
 /** A Go `int`. The value is in the range of int64. */
 export function goInt(n: number | bigint): GoInt {
   if (typeof n === 'bigint') n = shrink(n);
-  return (n >= -1 && n < SMALL ? smallInts[Number(n) + 1] : undefined) ?? new GoInt(n, INT);
+  return typeof n === 'number' && n >= -1 && n < SMALL ? small(n, INT, smallInts) : new GoInt(n, INT);
 }
 /** A Go `int64`; what is outside its range wraps around. */
 export function goInt64(n: number | bigint): GoInt {
   if (typeof n === 'bigint') n = shrink(BigInt.asIntN(64, n));
   else if (!Number.isSafeInteger(n)) n = shrink(BigInt.asIntN(64, BigInt(n)));
-  return (n >= -1 && n < SMALL ? smallInt64s[Number(n) + 1] : undefined) ?? new GoInt(n, INT64);
+  return typeof n === 'number' && n >= -1 && n < SMALL ? small(n, INT64, smallInt64s) : new GoInt(n, INT64);
 }
 
 /** Every slice but a plain []interface{}: typed, named, or nil. */

@@ -1,13 +1,10 @@
-const LETTER = /\p{L}/u;
-const DIGIT = /\p{Nd}/u;
-
 function isLetter(c: number): boolean {
   if (c < 128) return (c >= 97 && c <= 122) || (c >= 65 && c <= 90);
-  return LETTER.test(String.fromCodePoint(c));
+  return /\p{L}/u.test(String.fromCodePoint(c));
 }
 
 function isDigit(c: number): boolean {
-  return c < 128 ? c >= 48 && c <= 57 : DIGIT.test(String.fromCodePoint(c));
+  return c < 128 ? c >= 48 && c <= 57 : /\p{Nd}/u.test(String.fromCodePoint(c));
 }
 
 /**

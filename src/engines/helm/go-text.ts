@@ -1,9 +1,8 @@
 /** Go's `unicode.IsSpace`. */
 export const isGoSpace = (character: string): boolean => /^[\t\n\v\f\r \u0085\u00A0\p{Z}]$/u.test(character);
 
-const PRINTABLE = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
 /** Go's `unicode.IsPrint`. */
-export const isGoPrintable = (character: string): boolean => PRINTABLE.test(character);
+export const isGoPrintable = (character: string): boolean => /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u.test(character);
 
 const ESCAPES = new Map([
   ['\x07', '\\a'],

@@ -5,6 +5,8 @@ import { BAD_PATTERN, matchFile } from './file-match.ts';
 interface Pattern {
   readonly negate: boolean;
   readonly mustBeDirectory: boolean;
+  /** Held against the path, not its last part. */
+  readonly ofWhole: boolean;
   readonly matches: (path: string) => boolean;
 }
 
@@ -26,30 +28,36 @@ export class IgnoreRules {
     let rule = line.trim();
     if (rule === '' || rule.startsWith('#')) return;
     if (rule.includes('**')) throw new HelmError('chart-invalid', 'double-star (**) syntax is not supported');
-    if (matchFile(rule, 'abc') === undefined) throw new HelmError('chart-invalid', BAD_PATTERN);
+    if (/[[\\]/.test(rule) && matchFile(rule, 'abc') === undefined) throw new HelmError('chart-invalid', BAD_PATTERN);
     const negate = rule.startsWith('!');
     if (negate) rule = rule.slice(1);
     const mustBeDirectory = rule.endsWith('/');
     if (mustBeDirectory) rule = rule.slice(0, -1);
     const whole = rule.startsWith('/') ? rule.slice(1) : rule;
-    const matches =
-      rule.startsWith('/') || rule.includes('/')
-        ? (path: string): boolean => matchFile(whole, path) === true
-        : (path: string): boolean => matchFile(rule, posix.basename(path)) === true;
-    this.#patterns.push({ negate, mustBeDirectory, matches });
+    this.#patterns.push({ negate, mustBeDirectory, ofWhole: rule.includes('/'), matches: matcher(whole) });
   }
 
   /** @param path relative to the chart */
   ignores(path: string, isDirectory: boolean): boolean {
+    const name = posix.basename(path);
     for (const pattern of this.#patterns) {
       if (pattern.negate) {
         if (pattern.mustBeDirectory && !isDirectory) return true;
-        if (!pattern.matches(path)) return true;
+        if (!pattern.matches(pattern.ofWhole ? path : name)) return true;
         continue;
       }
       if (pattern.mustBeDirectory && !isDirectory) continue;
-      if (pattern.matches(path)) return true;
+      if (pattern.matches(pattern.ofWhole ? path : name)) return true;
     }
     return false;
   }
+}
+
+/** Rules are held against every file of a chart, and nearly all are a name, or `*` and an ending. */
+function matcher(pattern: string): (path: string) => boolean {
+  if (!/[*?[\\]/.test(pattern)) return (path) => path === pattern;
+  const ending = pattern.slice(1);
+  if (pattern.startsWith('*') && !/[*?[\\]/.test(ending))
+    return (path) => path.endsWith(ending) && path.lastIndexOf('/', path.length - ending.length - 1) < 0;
+  return (path) => matchFile(pattern, path) === true;
 }

@@ -32,7 +32,8 @@ function stream(seed: Uint8Array): RandomBytes {
 }
 const toBig = (bytes: Uint8Array): bigint => BigInt(`0x${Buffer.from(bytes).toString('hex') || '0'}`);
 
-const SMALL_PRIMES = ((): number[] => {
+let smallPrimes: readonly number[] | undefined;
+function primesBelow8192(): readonly number[] {
   const composite = new Uint8Array(8192);
   const primes: number[] = [];
   for (let n = 2; n < composite.length; n++) {
@@ -41,15 +42,17 @@ const SMALL_PRIMES = ((): number[] => {
     for (let multiple = n * n; multiple < composite.length; multiple += n) composite[multiple] = 1;
   }
   return primes.slice(1);
-})();
+}
 
 /** A prime of exactly so many bits, its two top bits set; the first from a random place on. */
 function prime(random: RandomBytes, size: number, accept: (candidate: bigint) => boolean): bigint {
+  smallPrimes ??= primesBelow8192();
+  const primes = smallPrimes;
   for (;;) {
     const start = toBig(random(size / 8)) | (3n << BigInt(size - 2)) | 1n;
-    const residues = SMALL_PRIMES.map((p) => Number(start % BigInt(p)));
+    const residues = primes.map((p) => Number(start % BigInt(p)));
     for (let offset = 0; offset < 20_000; offset += 2) {
-      if (SMALL_PRIMES.some((p, i) => (residues[i]! + offset) % p === 0)) continue;
+      if (primes.some((p, i) => (residues[i]! + offset) % p === 0)) continue;
       const candidate = start + BigInt(offset);
       if (candidate >> BigInt(size) !== 0n) break;
       if (accept(candidate) && checkPrimeSync(candidate)) return candidate;
