@@ -3,9 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire, isBuiltin } from 'node:module';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { classicScript } from './classic-script.mjs';
+import { classicScript, LATER_SCRIPT } from './classic-script.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -20,6 +20,9 @@ const ENTRIES = {
   envsubst: 'src/engines/envsubst/public.ts',
 };
 
+/** Marks a search for a package that is not to be answered with what stands in for it. */
+const ITSELF = 'itself';
+
 /**
  * `import('pkg')` of a CommonJS package: esbuild gives such a chunk a default export alone where chunks are split. Here it gets
  * the names that Node gives it.
@@ -30,7 +33,7 @@ const namedDynamicImports = {
     bundle.onResolve({ filter: /^[^./]/ }, async ({ path, kind, resolveDir, importer }) => {
       if (kind !== 'dynamic-import' || isBuiltin(path) || EXTERNAL.includes(path)) return undefined;
       if (importer.includes('node_modules')) return undefined;
-      const found = await bundle.resolve(path, { kind: 'import-statement', resolveDir });
+      const found = await bundle.resolve(path, { kind: 'import-statement', resolveDir, pluginData: ITSELF });
       if (found.errors.length > 0) return found;
       const { metafile } = await bundle.esbuild.build({
         entryPoints: [found.path],
@@ -68,18 +71,53 @@ const namedDynamicImports = {
 const laterNodeModules = {
   name: 'later-node-modules',
   setup(bundle) {
-    bundle.onResolve({ filter: /^(?:node:)?(?:crypto|zlib|net|child_process|v8)$/ }, ({ path, namespace }) =>
+    bundle.onResolve({ filter: /^(?:node:)?(?:crypto|zlib|net|child_process|os|v8)$/ }, ({ path, namespace }) =>
       namespace === 'later'
         ? { path, external: true }
         : { path: path.replace(/^(?!node:)/, 'node:'), namespace: 'later' },
     );
-    bundle.onLoad({ filter: /.*/, namespace: 'later' }, ({ path }) => ({
-      contents: `let loaded;
-        const load = () => (loaded ??= require(${JSON.stringify(path)}));
-        module.exports = Object.create(new Proxy({}, { get: (_, name) => load()[name], has: (_, name) => name in load() }));`,
+    bundle.onLoad({ filter: /.*/, namespace: 'later' }, ({ path }) => ({ contents: loadedLater(path) }));
+  },
+};
+
+/** What most runs never use of packages and of the program, loaded likewise: each is a script of its own. */
+const LATER_PARTS = ['re2js', 'src/engines/helm/json-schema/index.ts'];
+const laterParts = {
+  name: 'later-parts',
+  setup(bundle) {
+    bundle.onResolve({ filter: /^[^/]/ }, ({ path, kind, importer, resolveDir, pluginData }) => {
+      if (path.startsWith(LATER_SCRIPT)) return { path, external: true };
+      const part = path.startsWith('.') ? relative(root, join(resolveDir, path)).replaceAll('\\', '/') : path;
+      return LATER_PARTS.includes(part) && kind === 'import-statement' && importer !== '' && pluginData !== ITSELF
+        ? { path: part, namespace: 'later-part' }
+        : undefined;
+    });
+    bundle.onLoad({ filter: /.*/, namespace: 'later-part' }, ({ path }) => ({
+      contents: loadedLater(`${LATER_SCRIPT}${path}`),
     }));
   },
 };
+
+const loadedLater = (path) => `let loaded;
+  const load = () => (loaded ??= require(${JSON.stringify(path)}));
+  module.exports = Object.create(new Proxy({}, { get: (_, name) => load()[name], has: (_, name) => name in load() }));`;
+
+/** Group of scripts that are loaded together (`src/cli/launch.ts`) → the modules of `src/cli` that load them. */
+const GROUPS = { start: ['bin', 'replay'], template: ['bin', 'main', 'template'] };
+
+/** The chunks that are loaded when these are, before what imports them. */
+function loadedWith({ outputs }, names) {
+  const all = new Map(Object.entries(outputs).map(([path, output]) => [basename(path), output]));
+  const found = new Set();
+  const add = (name) => {
+    if (found.has(name)) return;
+    for (const { path, kind, external } of all.get(name).imports)
+      if (kind === 'import-statement' && !external) add(basename(path));
+    found.add(name);
+  };
+  for (const name of names) add(name);
+  return [...found];
+}
 
 /** A digest of all that goes into the bundles. */
 function buildId() {
@@ -108,6 +146,7 @@ export async function build({ types = false, quiet = false } = {}) {
     bundle: true,
     platform: 'node',
     target: 'node20.19',
+    supported: { 'regexp-unicode-property-escapes': true }, // all but the newest names, of which there are none here
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: 'linked',
@@ -127,9 +166,9 @@ export async function build({ types = false, quiet = false } = {}) {
   });
   const { outputFiles, metafile } = await bundle({
     ...split,
-    plugins: [namedDynamicImports, laterNodeModules],
+    plugins: [namedDynamicImports, laterNodeModules, laterParts],
     define,
-    entryPoints: ['src/cli/bin.ts'],
+    entryPoints: ['src/cli/bin.ts', ...LATER_PARTS],
     outdir: 'dist/command',
     entryNames: '[name]-[hash]',
     chunkNames: '[name]-[hash]',
@@ -137,9 +176,26 @@ export async function build({ types = false, quiet = false } = {}) {
     metafile: true,
   });
   mkdirSync(join(dist, 'command'));
-  for (const { path, text } of outputFiles)
-    writeFileSync(path, path.endsWith('.js') ? await classicScript(basename(path), text) : text);
-  const [entry] = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint === 'src/cli/bin.ts');
+  const outputs = Object.entries(metafile.outputs);
+  const outputOf = (source) => basename(outputs.find(([, { entryPoint }]) => entryPoint?.includes(source))[0]);
+  const later = new Map(LATER_PARTS.map((part) => [part, outputOf(part)]));
+  const scripts = new Map();
+  for (const { path, text } of outputFiles) {
+    const name = basename(path);
+    if (name.endsWith('.js')) scripts.set(name, await classicScript(name, text, later));
+    writeFileSync(path, scripts.get(name) ?? text);
+  }
+  const groups = {};
+  for (const [group, entries] of Object.entries(GROUPS)) {
+    const names = loadedWith(
+      metafile,
+      entries.map((entry) => outputOf(`src/cli/${entry}.ts`)),
+    );
+    const text = `({${names.map((name) => `${JSON.stringify(name)}:${scripts.get(name)}`).join(',\n')}})`;
+    if (/[^\x00-\x7f]/.test(text)) throw new Error(`the scripts of ${group} are not all ASCII`);
+    groups[group] = `${group}-${createHash('sha256').update(text).digest('hex').slice(0, 8)}.js`;
+    writeFileSync(join(dist, 'command', groups[group]), text);
+  }
   await bundle({
     ...common,
     format: 'cjs',
@@ -148,7 +204,8 @@ export async function build({ types = false, quiet = false } = {}) {
     define: {
       ...define,
       'import.meta.dirname': '__dirname',
-      'process.env.FLUX_LOCAL_ENTRY': JSON.stringify(basename(entry)),
+      'process.env.FLUX_LOCAL_ENTRY': JSON.stringify(outputOf('src/cli/bin.ts')),
+      'process.env.FLUX_LOCAL_GROUPS': JSON.stringify(JSON.stringify(groups)),
     },
   });
   chmodSync(join(dist, 'flux-local.js'), 0o755);

@@ -6,14 +6,19 @@ import { init, parse } from 'es-module-lexer';
 const IMPORT = /^import\s*(?:([\w$]+)\s*,?\s*)?(?:\{([^}]*)\}|\*as ([\w$]+))?\s*(?:from\s*)?"[^"]*"$/;
 const EXPORT = /export\s*\{([^}]*)\};?\s*((?:\/[/*][^\n]*\n?)*)$/;
 
+/** `require` of this and a name means the script that is given for the name. */
+export const LATER_SCRIPT = 'later-script:';
+const LATER = new RegExp(`__require\\d*\\("${LATER_SCRIPT}([^"]+)"\\)`, 'g');
+
 /**
  * Makes a module of a bundle a script that gives a function: ($exports, $load, $import, require, $meta) => void. Scripts can be
  * compiled from kept code on every Node, and loaded at once. What is imported is copied into variables when the script is loaded,
  * so that using it costs what it costs in a module; a binding that is exported and changes afterwards is refused.
  * @param name names the module in complaints
  * @param text a module as esbuild bundles it: one `export {…}` at its end, chunks beside each other
+ * @param later name → script, for `LATER_SCRIPT`
  */
-export async function classicScript(name, text) {
+export async function classicScript(name, text, later = new Map()) {
   await init;
   const [imports] = parse(text, name);
   const header = [];
@@ -34,6 +39,7 @@ export async function classicScript(name, text) {
     }
   }
   body += text.slice(at);
+  body = body.replace(LATER, (_, wanted) => `$load(${JSON.stringify(later.get(wanted))})`);
   body = body.replace(/^#!.*\n/, '').replace(EXPORT, (_, names, comments) => {
     const parts = names.split(',').map((one) => one.split(' as '));
     for (const [local] of parts) refuseChanging(name, body, local);

@@ -81,7 +81,7 @@ export function codePackFile(command: string, build: string, env: NodeJS.Process
 function userCache(env: NodeJS.ProcessEnv): string {
   if (env.XDG_CACHE_HOME) return env.XDG_CACHE_HOME;
   if (process.platform === 'win32' && env.LOCALAPPDATA) return env.LOCALAPPDATA;
-  return join(homedir(), process.platform === 'darwin' ? 'Library/Caches' : '.cache');
+  return join(env.HOME || homedir(), process.platform === 'darwin' ? 'Library/Caches' : '.cache');
 }
 
 /** FNV-1a: V8 refuses code of other flags, so that runs of both would write over each other's. */
