@@ -1,12 +1,15 @@
-import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readdirSync, readSync, rmSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Script } from 'node:vm';
 import { replaceFile } from '../cache/replace-file.ts';
 
-/** Runs that add what they compiled: the first may have been no more than a question for help. */
+/** Runs that add what they compiled, whenever they are: the first may have been no more than a question for help. */
 const ADDING_RUNS = 3;
+/** Later ones add when the file is so old, and twice as old each time: what is asked for most may have been asked for last. */
+const ADDING_AGE_MS = 2000;
 const UNUSED_MS = 30 * 86_400_000;
+const PIECE = 128 * 1024;
 const ALIGNMENT = 8; // what V8 reads without copying it first
 
 interface Head {
@@ -25,14 +28,17 @@ export class CodePack {
   readonly #file: string | undefined;
   readonly #kept: Map<string, Buffer>;
   readonly #runs: number;
+  /** Whether this run adds what it compiles. */
+  readonly #adding: boolean;
   readonly #scripts = new Map<string, Script>();
   #incomplete = false;
 
   /** @param file where the code is kept; `undefined` keeps nothing */
   constructor(file: string | undefined) {
     this.#file = file;
-    const { runs, kept } = file === undefined ? NOTHING : read(file);
+    const { runs, kept, written } = file === undefined ? NOTHING : read(file);
     this.#runs = runs;
+    this.#adding = runs < ADDING_RUNS || Date.now() - written > ADDING_AGE_MS * 2 ** (runs - ADDING_RUNS);
     this.#kept = kept;
   }
 
@@ -48,9 +54,9 @@ export class CodePack {
     return script;
   }
 
-  /** Keeps what was compiled, functions included, where that is more than was kept. Where it cannot be written nothing is kept. */
+  /** Keeps what was compiled, functions included, where that may be more than was kept. Where it cannot be written nothing is kept. */
   save(): void {
-    if (this.#file === undefined || !(this.#incomplete || this.#runs < ADDING_RUNS)) return;
+    if (this.#file === undefined || !(this.#incomplete || this.#adding)) return;
     const parts = new Map(this.#kept);
     for (const [name, script] of this.#scripts) parts.set(name, script.createCachedData());
     try {
@@ -91,14 +97,18 @@ function hash(text: string): string {
   return (value >>> 0).toString(36);
 }
 
-const NOTHING: { readonly runs: number; readonly kept: Map<string, Buffer> } = { runs: 0, kept: new Map() };
+const NOTHING: {
+  readonly runs: number;
+  readonly kept: Map<string, Buffer>;
+  /** When, in ms. */
+  readonly written: number;
+} = { runs: 0, kept: new Map(), written: 0 };
 
 function read(file: string): typeof NOTHING {
   try {
-    const bytes = readFileSync(file);
-    const half = bytes.length / 2;
-    const one = bytes.subarray(0, half);
-    if (!Number.isInteger(half) || !one.equals(bytes.subarray(half))) return NOTHING;
+    const found = readTwice(file);
+    if (found === undefined) return NOTHING;
+    const { one, written } = found;
     const length = one.readUInt32LE(0);
     const head = JSON.parse(one.toString('utf8', 4, 4 + length)) as Head;
     const kept = new Map<string, Buffer>();
@@ -107,9 +117,30 @@ function read(file: string): typeof NOTHING {
       kept.set(name, one.subarray(at, at + size));
       at = aligned(at + size);
     }
-    return { runs: head.runs, kept };
+    return { runs: head.runs, kept, written };
   } catch {
     return NOTHING;
+  }
+}
+
+/** The first half of a file, where the second is equal to it. That one is read piece by piece: fresh memory costs most. */
+function readTwice(file: string): { readonly one: Buffer; readonly written: number } | undefined {
+  const descriptor = openSync(file, 'r');
+  try {
+    const { size, mtimeMs: written } = fstatSync(descriptor);
+    const half = size / 2;
+    if (!Number.isInteger(half)) return undefined;
+    const one = Buffer.allocUnsafeSlow(half);
+    if (readSync(descriptor, one, 0, half, 0) !== half) return undefined;
+    const piece = Buffer.allocUnsafeSlow(PIECE);
+    for (let at = 0; at < half; at += PIECE) {
+      const length = Math.min(PIECE, half - at);
+      if (readSync(descriptor, piece, 0, length, half + at) !== length) return undefined;
+      if (piece.compare(one, at, at + length, 0, length) !== 0) return undefined;
+    }
+    return { one, written };
+  } finally {
+    closeSync(descriptor);
   }
 }
 

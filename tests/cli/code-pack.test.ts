@@ -47,6 +47,18 @@ test('the first runs add what they compile, later ones write nothing', () => {
   expect(statSync(file)).toMatchObject({ mtimeMs, ino });
 });
 
+test('a run adds to a file that is old, and the next to one twice as old', () => {
+  for (let i = 0; i < 3; i++) run();
+  const rewritten = (age: number): boolean => {
+    const time = new Date(Date.now() - age);
+    utimesSync(file, time, time);
+    const { ino } = statSync(file);
+    run();
+    return statSync(file).ino !== ino;
+  };
+  expect([1000, 3000, 3000, 5000, 5000, 9000].map(rewritten)).toEqual([false, true, false, true, false, true]);
+});
+
 test('a script that a later run loads is added, and what was kept stays', () => {
   for (let i = 0; i < 5; i++) run();
   expect(run('(a) => a + 1', 'b-1.js')).toEqual({ value: 22, kept: false });

@@ -8,7 +8,6 @@ import type { Chart, HelmVersion } from './chart.ts';
 import { coalesceValues } from './coalesce-values.ts';
 import { attempt, HelmError } from './failure.ts';
 import { quoteGo, trimGo } from './go-text.ts';
-import { validateValues } from './json-schema/index.ts';
 import { checkDependencies } from './load-chart.ts';
 import { goExtension } from './load-files.ts';
 import { lookupFunction } from './lookup.ts';
@@ -17,6 +16,7 @@ import { isCompatibleRange, processDependencies } from './process-dependencies.t
 import { renderTemplateFiles } from './render-templates.ts';
 import type { CrdFile, Rendered, RenderFailure, RenderOptions } from './rendered.ts';
 import { document } from './stream.ts';
+import { validateValues } from './validate-values.ts';
 import { copyValues, type Values, WorkChart } from './work-chart.ts';
 
 const NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;

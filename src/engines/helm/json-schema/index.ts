@@ -1,9 +1,7 @@
 import { sha256 } from '../../../core/digest.ts';
 import { fromBytes } from '../../gotemplate/go-string.ts';
 import { JsonSyntaxError } from '../../gotemplate/json-reader.ts';
-import type { GoValue } from '../../gotemplate/value.ts';
-import { typeName } from '../../gotemplate/value.ts';
-import { isTable, type Values, type WorkChart } from '../work-chart.ts';
+import type { Values } from '../work-chart.ts';
 import { compileSchema } from './compile.ts';
 import { readJson } from './json.ts';
 import { SchemaProblem } from './resources.ts';
@@ -47,39 +45,15 @@ function compile(bytes: Uint8Array): Compiled {
 const PREFIX = "jsonschema validation failed with 'file:///values.schema.json#'\n";
 
 /**
- * Holds values against the schema of a chart and of each subchart.
- * @param warn called with each address that could not be reached, once for a render
- * @returns Helm's text of what does not fit, chart by chart, or `undefined`
- * @see Helm pkg/chart/common/util/jsonschema.go, ValidateAgainstSchema
+ * Holds values against a schema, a `values.schema.json`.
+ * @param warn called with each address that could not be reached
+ * @returns what is wrong with the schema, or does not fit, or `undefined`
  */
-export function validateValues(chart: WorkChart, values: Values, warn: (line: string) => void): string | undefined {
-  const seen = new Set<string>();
-  const problems = problemsOf(chart, values, (line) => {
-    if (seen.has(line)) return;
-    seen.add(line);
-    warn(line);
-  });
-  return problems === '' ? undefined : problems;
-}
-
-function problemsOf(chart: WorkChart, values: Values, warn: (line: string) => void): string {
-  let problems = '';
-  if (chart.source.schema !== undefined) {
-    const { schema, warnings } = compile(chart.source.schema);
-    for (const warning of warnings) warn(warning);
-    if (typeof schema === 'string') problems += `${chart.name}:\n${schema}`;
-    else {
-      const error = validate(schema, values)?.toString();
-      if (error !== undefined)
-        problems += `${chart.name}:\n${error.startsWith(PREFIX) ? error.slice(PREFIX.length) : error}\n`;
-    }
-  }
-  for (const subchart of chart.dependencies) {
-    const held: GoValue | undefined = values.get(subchart.name);
-    if (held === undefined || held === null) continue;
-    if (!isTable(held))
-      problems += `${subchart.name}:\ninvalid type for values: expected object (map), got ${typeName(held)}\n`;
-    else problems += problemsOf(subchart, held, warn);
-  }
-  return problems;
+export function schemaProblem(bytes: Uint8Array, values: Values, warn: (line: string) => void): string | undefined {
+  const { schema, warnings } = compile(bytes);
+  for (const warning of warnings) warn(warning);
+  if (typeof schema === 'string') return schema;
+  const error = validate(schema, values)?.toString();
+  if (error === undefined) return undefined;
+  return `${error.startsWith(PREFIX) ? error.slice(PREFIX.length) : error}\n`;
 }
