@@ -1,5 +1,6 @@
 import { getIn, isList, isMap, type YamlMap, type YamlValue } from '../core/value.ts';
 import { scalarText } from './fields.ts';
+import { placeholder } from './sops/decrypt-tree.ts';
 
 /** A Secret that a controller of the cluster makes from another object: it will be there, most of its values are not known. */
 export interface DeclaredSecret {
@@ -42,15 +43,32 @@ const literalsOf = (data: YamlMap): Record<string, string> =>
   );
 
 /** Such a Secret as far as its values are known, or `undefined` where none is. */
-export function knownPart(secret: Pick<DeclaredSecret, 'values'> | undefined): YamlMap | undefined {
-  const data = new Map<string, YamlValue>(Object.entries(secret?.values ?? {}));
-  return data.size === 0
+export const knownPart = (secret: Pick<DeclaredSecret, 'values'> | undefined): YamlMap | undefined =>
+  secretOf(Object.entries(secret?.values ?? {}));
+
+/** Such a Secret with `..PLACEHOLDER_<key>..` for what is not known, as for encrypted ones; `undefined` where no key is known. */
+export const withPlaceholders = ({ keys, values }: Pick<DeclaredSecret, 'keys' | 'values'>): YamlMap | undefined =>
+  secretOf(keys.map((key) => [key, values[key] ?? placeholder(key)] as const));
+
+const secretOf = (data: readonly (readonly [string, string])[]): YamlMap | undefined =>
+  data.length === 0
     ? undefined
     : new Map<string, YamlValue>([
         ['kind', 'Secret'],
-        ['stringData', data],
+        ['stringData', new Map<string, YamlValue>(data)],
       ]);
-}
+
+/**
+ * Whether a variable names the Secret: `object` is as it is written, before substitution. What such an object lists is made for
+ * many, and which Secret it makes is known only once it is built: its keys are taken as unknown, so that defaults hold.
+ */
+export const isNamedByVariable = (object: YamlMap): boolean =>
+  [
+    getIn(object, 'metadata', 'name'),
+    getIn(object, 'metadata', 'namespace'),
+    getIn(object, 'spec', 'target', 'name'),
+    getIn(object, 'spec', 'template', 'metadata', 'name'),
+  ].some((name) => typeof name === 'string' && name.includes('${'));
 
 export const isDeclaringSecret = (group: string, kind: string): boolean =>
   (group === 'external-secrets.io' && kind === 'ExternalSecret') ||

@@ -8,8 +8,8 @@ const PLAIN_VARIABLE = /\$\{([A-Za-z_]\w*)\}/g;
 
 /**
  * The `spec` of each HelmRelease that uses variables which nothing at hand tells, with placeholders in their place, by the
- * HelmRelease's id. A variable of a source that is missing is empty, as is one whose value nothing tells, and an empty value may
- * be one that a chart refuses, though in the cluster it is none.
+ * HelmRelease's id. A variable of a source that is missing is empty, and an empty value may be one that a chart refuses, though
+ * in the cluster it is none.
  */
 export function placeholderReleases(
   objects: readonly YamlMap[],
@@ -17,13 +17,11 @@ export function placeholderReleases(
   variables: Variables,
 ): ReadonlyMap<string, YamlValue> {
   const found = new Map<string, YamlValue>();
-  const { unknown } = variables;
-  if (variables.missing.length === 0 && !unknown?.size) return found;
-  if (!variables.substitute || variables.keepUnset) return found;
+  if (variables.missing.length === 0 || !variables.substitute || variables.keepUnset) return found;
   const values = new Map(variables.values);
   const unsure = objects.filter((object) => {
     if (fluxKind(objectId(object)) !== 'HelmRelease') return false;
-    const names = plainVariables(object).filter((name) => !variables.values.has(name) || unknown?.has(name));
+    const names = plainVariables(object).filter((name) => !variables.values.has(name));
     for (const name of names) values.set(name, placeholder(name));
     return names.length > 0;
   });

@@ -30,8 +30,6 @@ export interface Variables {
   readonly keepUnset?: boolean;
   /** What `substituteFrom` names and nothing provides, optional ones left out. Flux would wait for them. */
   readonly missing: readonly VariableSource[];
-  /** Variables that have a value in the cluster which nothing here tells: they are empty. */
-  readonly unknown?: ReadonlySet<string>;
 }
 
 const NO_VARIABLES: Variables = { values: new Map(), substitute: false, missing: [] };
@@ -52,14 +50,12 @@ export function variableSources(kustomization: YamlMap): Result<readonly Variabl
 /**
  * The variables of a Flux Kustomization: `substituteFrom` in order, later ones over earlier ones, inline `substitute` over all,
  * and `given` (from the command line) over that.
- * @param declared keys that a source will have, as something else says that makes it; `lookup` gives what is known of it
  * @see fluxcd/pkg kustomize/kustomize_varsub.go, LoadVariables
  */
 export function resolveVariables(
   kustomization: YamlMap,
   lookup: DataLookup,
   given: ReadonlyMap<string, string> = new Map(),
-  declared: (source: VariableSource) => readonly string[] = () => [],
 ): Result<Variables> {
   const sources = variableSources(kustomization);
   if (!sources.ok) return sources;
@@ -68,22 +64,17 @@ export function resolveVariables(
     if (postBuild === undefined) return NO_VARIABLES;
     const values = new Map<string, string>();
     const missing: VariableSource[] = [];
-    const unknown = new Set<string>();
     const set = (key: string, value: string): unknown => values.set(key, value.replaceAll('\n', ''));
     for (const source of sources.value) {
       if (source.kind !== 'ConfigMap' && source.kind !== 'Secret') continue;
       const object = lookup(source.kind, source.namespace, source.name);
-      const keys = declared(source);
-      for (const key of keys) unknown.add(key);
       if (object !== undefined) for (const [key, value] of objectData(object)) set(key, value);
-      else if (!source.optional && keys.length === 0) missing.push(source);
+      else if (!source.optional) missing.push(source);
     }
     for (const [key, value] of textMapAt(postBuild, 'substitute')) set(key, value);
     for (const [key, value] of given) set(key, value);
-    for (const key of values.keys()) unknown.delete(key);
-    for (const key of unknown) values.set(key, '');
     const known = values.size > 0 || textAt(postBuild, 'substituteStrategy') === 'Always';
-    return { values, substitute: known || missing.length > 0, keepUnset: !known, missing, unknown };
+    return { values, substitute: known || missing.length > 0, keepUnset: !known, missing };
   });
 }
 

@@ -3,11 +3,17 @@ import { fail, ok, type Result } from '../core/result.ts';
 import { fromPlain, type YamlMap } from '../core/value.ts';
 import type { RemoteAnswer } from '../engines/kustomize/index.ts';
 import { type BuiltObjects, buildObjects, finishObjects } from '../flux/build-kustomization.ts';
-import { declaredSecret, isDeclaringSecret, knownPart } from '../flux/declared-secret.ts';
+import { declaredSecret, isDeclaringSecret, isNamedByVariable, withPlaceholders } from '../flux/declared-secret.ts';
 import { decryptObjects, decryptSources } from '../flux/decryption.ts';
 import { generateKustomization } from '../flux/generate-kustomization.ts';
 import { placeholderReleases } from '../flux/placeholder-releases.ts';
-import { missingVariableSource, resolveVariables, type VariableSource, variableSources } from '../flux/substitution.ts';
+import {
+  missingVariableSource,
+  resolveVariables,
+  type VariableSource,
+  type Variables,
+  variableSources,
+} from '../flux/substitution.ts';
 import type { Json, TaskContext, TaskKind } from '../graph/task.ts';
 import { formatId, isConfigMap, isSecret, objectId } from '../manifests/index.ts';
 import { decryptionKeysOf } from './decryption-keys.ts';
@@ -98,6 +104,7 @@ async function build(context: TaskContext, input: BuildInput, ports: TaskPorts):
   });
   if (!finished.ok) return finished;
   const placeholders = placeholderReleases(decrypted.value.value, kustomization, variables.value);
+  const named = namedByVariables(decrypted.value.value, kustomization, variables.value);
   return ok(
     writeRendered(
       context,
@@ -105,9 +112,24 @@ async function build(context: TaskContext, input: BuildInput, ports: TaskPorts):
         object,
         sensitive: sensitive && object.get('kind') === 'Secret',
         placeholders: placeholders.size === 0 ? undefined : placeholders.get(formatId(objectId(object))),
+        namedByVariable: named.size > 0 && named.has(formatId(objectId(object))),
       })),
     ) as Rendered & Json,
   );
+}
+
+/** The ids of the objects that declare Secrets and that variables name. */
+function namedByVariables(
+  objects: readonly YamlMap[],
+  kustomization: YamlMap,
+  variables: Variables,
+): ReadonlySet<string> {
+  const named = objects.filter((object) => {
+    const { group, kind } = objectId(object);
+    return isDeclaringSecret(group, kind) && isNamedByVariable(object);
+  });
+  const finished = finishObjects(named, kustomization, variables);
+  return new Set(finished.ok ? finished.value.map((object) => formatId(objectId(object))) : []);
 }
 
 /** Builds; what is missing from other hosts is fetched, and the build tried again with it. */
@@ -144,9 +166,9 @@ async function buildExternally(
 }
 
 /**
- * The variables of a Kustomization. What is missing is named in a warning, and an error with `--strict-substitute`; the keys of a
- * Secret that an ExternalSecret declares are empty (so that defaults hold) but for those that it writes out. What the Kustomization
- * itself brings counts: in the cluster it is there from the second time on.
+ * The variables of a Kustomization. What is missing is named in a warning, and an error with `--strict-substitute`; for the keys
+ * of a Secret that an ExternalSecret declares, placeholders stand, but for those that it writes out. What the Kustomization itself
+ * brings counts: in the cluster it is there from the second time on.
  */
 async function gatherVariables(
   context: TaskContext,
@@ -174,35 +196,40 @@ async function gatherVariables(
       ((await context.fact(declaredSecretFact(namespace, name), { optional: true })) as DeclaredFact | undefined);
     if (!fact) continue;
     declared.set(key, fact);
-    const known = knownPart(fact);
-    if (known !== undefined) found.set(key, known);
+    // A Secret whose keys are not known is as good as none.
+    const secret = fact.named ? undefined : withPlaceholders(fact);
+    if (secret !== undefined) found.set(key, secret);
   }
   const idOf = ({ kind, namespace, name }: VariableSource): string => `${kind}/${namespace}/${name}`;
-  const keysOf = (source: VariableSource): readonly string[] => declared.get(idOf(source))?.keys ?? [];
   const variables = resolveVariables(
     kustomization,
     (kind, namespace, name) => found.get(`${kind}/${namespace}/${name}`),
     options.substitute,
-    keysOf,
   );
   if (!variables.ok) return variables;
-  const { missing: absent, unknown } = variables.value;
-  const partlyKnown = sources.value.filter((source) => keysOf(source).some((key) => unknown?.has(key)));
-  for (const source of [...absent, ...partlyKnown]) {
+  const absent = variables.value.missing;
+  const guessed = sources.value.filter((source) => {
+    const fact = declared.get(idOf(source));
+    return fact !== undefined && found.has(idOf(source)) && fact.keys.some((key) => fact.values[key] === undefined);
+  });
+  for (const source of [...absent, ...guessed]) {
     const missing = missingVariableSource(source);
-    if (options.strictSubstitute && absent.includes(source)) return fail(missing);
+    const isAbsent = absent.includes(source);
+    if (options.strictSubstitute && isAbsent) return fail(missing);
     const subject = idOf(source);
     const maker = declared.get(subject);
-    const effect = variables.value.keepUnset
-      ? 'variables without a default are left as they stand'
-      : 'its variables are empty where they have no default';
+    const effect = !isAbsent
+      ? 'placeholders stand for its variables'
+      : variables.value.keepUnset
+        ? 'variables without a default are left as they stand'
+        : 'its variables are empty where they have no default';
     context.warn({
       message:
         maker === undefined
           ? `${missing.message}, so ${effect}; ${missing.hint}`
           : `the values of ${subject} (made by an ${maker.by}) are unknown, so ${effect}; ${missing.hint}`,
       together: {
-        text: `the values of {count} sources of variables are unknown, so ${effect.replace(/^its /, 'their ')}: {names}; give them with --with-resource FILE, or the variables with --substitute KEY=VALUE`,
+        text: `the values of {count} sources of variables are unknown, so ${effect.replace(/\bits\b/, 'their')}: {names}; give them with --with-resource FILE, or the variables with --substitute KEY=VALUE`,
         subject,
       },
     });

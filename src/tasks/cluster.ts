@@ -28,6 +28,7 @@ import { type Definition, decodeDefinition, definitionId } from './definition.ts
 import {
   declaredFact,
   declaredSecretFact,
+  NAMED_BY_VARIABLE,
   objectFact,
   PLACEHOLDERS,
   type Readiness,
@@ -235,7 +236,7 @@ export class Cluster {
   #publishDeclared(id: ObjectId, object: YamlMap): void {
     const secret = declaredSecret(object);
     const fact = declaredSecretFact(id.namespace, secret.name);
-    const declared = canonicalJson(declaredFact(id.kind, secret));
+    const declared = canonicalJson(declaredFact(id.kind, secret, object.has(NAMED_BY_VARIABLE)));
     const text = this.#offers.take(fact, { by: formatId(id), fact: declared, origin: {} });
     if (text !== undefined && !this.#told.has(fact)) this.#graph.publish(fact, JSON.parse(text) as Json);
   }

@@ -25,9 +25,16 @@ export type DeclaredFact = {
   readonly by: string;
   readonly keys: readonly string[];
   readonly values: Readonly<Record<string, string>>;
+  /** `isNamedByVariable` */
+  readonly named?: true;
 };
 
-export const declaredFact = (by: string, { keys, values }: DeclaredSecret): DeclaredFact => ({ by, keys, values });
+export const declaredFact = (by: string, { keys, values }: DeclaredSecret, named = false): DeclaredFact => ({
+  by,
+  keys,
+  values,
+  ...(named ? { named } : {}),
+});
 
 /** The answer of a `ready:` fact. */
 export type Readiness = { readonly ok: true } | { readonly ok: false; readonly failure: Failure };
@@ -37,6 +44,9 @@ export const SENSITIVE = 'flux-local.sensitive';
 
 /** Under it, the fact of a HelmRelease holds its `spec` with placeholders for the variables that nothing tells. */
 export const PLACEHOLDERS = 'flux-local.placeholders';
+
+/** Marks the fact of an ExternalSecret or SealedSecret that a variable names (`isNamedByVariable`). */
+export const NAMED_BY_VARIABLE = 'flux-local.named-by-variable';
 
 /** The object under a fact, or `undefined` where nothing in the run has it. */
 export async function objectOf(

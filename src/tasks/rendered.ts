@@ -4,7 +4,7 @@ import { stringify } from '../engines/goyaml/index.ts';
 import { isDeclaringSecret } from '../flux/declared-secret.ts';
 import type { TaskContext } from '../graph/task.ts';
 import { fluxKind, isConfigMap, isCrd, isSecret, isSourceKind, type ObjectId, objectId } from '../manifests/index.ts';
-import { PLACEHOLDERS, SENSITIVE } from './facts.ts';
+import { NAMED_BY_VARIABLE, PLACEHOLDERS, SENSITIVE } from './facts.ts';
 
 /** An object in the output of a `build` or `template` task. */
 export type RenderedObject = {
@@ -37,6 +37,8 @@ export interface ObjectToWrite {
   readonly sensitive?: boolean;
   /** The `spec` of a HelmRelease with placeholders for the variables that nothing tells. */
   readonly placeholders?: YamlValue | undefined;
+  /** Declares a Secret, and a variable names it. */
+  readonly namedByVariable?: boolean;
 }
 
 /** Writes objects as one YAML stream, keys sorted as `sigs.k8s.io/yaml` does, and keeps it under its digest. */
@@ -44,7 +46,7 @@ export function writeRendered(context: Pick<TaskContext, 'store'>, objects: read
   const parts: string[] = [];
   const index: RenderedObject[] = [];
   let at = 0;
-  for (const { object, hook, sensitive, placeholders } of objects) {
+  for (const { object, hook, sensitive, placeholders, namedByVariable } of objects) {
     const text = stringify(object);
     const start = at + SEPARATOR.length;
     at = start + Buffer.byteLength(text);
@@ -53,6 +55,7 @@ export function writeRendered(context: Pick<TaskContext, 'store'>, objects: read
     const fact = factOf(id, object);
     if (sensitive && isMap(fact)) fact.set(SENSITIVE, true);
     if (placeholders !== undefined && isMap(fact)) fact.set(PLACEHOLDERS, placeholders);
+    if (namedByVariable && isMap(fact)) fact.set(NAMED_BY_VARIABLE, true);
     index.push({
       ...id,
       start,

@@ -20,14 +20,12 @@ const external = (spec: string): string =>
   `apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: cluster-secrets, namespace: flux-system}\nspec:\n${spec}`;
 
 describe('variables from Secrets that are made in the cluster', () => {
-  test('are empty for the keys of the template, and defaults hold', async () => {
+  test('are placeholders for the keys of the template, and defaults hold for others', async () => {
     repository.write(
       'cluster/secret.yaml',
-      external(
-        '  target: {template: {data: {MAIL: "{{ .mail }}", ZONE: "{{ .zone }}"}}}\n  data: [{secretKey: mail}]\n',
-      ),
+      external('  target: {template: {data: {MAIL: "{{ .mail }}"}}}\n  data: [{secretKey: mail}, {secretKey: ZONE}]\n'),
     );
-    expect(await data()).toEqual({ mail: null, zone: 'UTC', dollar: '${x}' });
+    expect(await data()).toEqual({ mail: '..PLACEHOLDER_MAIL..', zone: 'UTC', dollar: '${x}' });
   });
 
   test('are what the template writes out', async () => {
@@ -38,26 +36,27 @@ describe('variables from Secrets that are made in the cluster', () => {
     expect(await data()).toEqual({ mail: 'a@b', zone: 'CET', dollar: '${x}' });
   });
 
-  test('are what an earlier source says, where nothing tells their own values', async () => {
+  test.each([
+    [
+      'are placeholders over what an earlier source says',
+      '{kind: ConfigMap, name: settings}, {kind: Secret, name: cluster-secrets}',
+      '..PLACEHOLDER_MAIL..',
+    ],
+    ['are what a later source says', '{kind: Secret, name: cluster-secrets}, {kind: ConfigMap, name: settings}', 'a@b'],
+  ])('%s', async (_, sources, mail) => {
     repository.write('cluster/secret.yaml', external('  data: [{secretKey: MAIL}]\n'));
     repository.write(
       'cluster/settings.yaml',
       configMap('settings', { MAIL: 'a@b' }).replace('namespace: apps', 'namespace: flux-system'),
     );
-    repository.write(
-      'cluster/apps.yaml',
-      kustomization(
-        'apps',
-        'postBuild:\n  substituteFrom: [{kind: ConfigMap, name: settings}, {kind: Secret, name: cluster-secrets}]\n',
-      ),
-    );
-    expect(await data()).toMatchObject({ mail: 'a@b' });
+    repository.write('cluster/apps.yaml', kustomization('apps', `postBuild:\n  substituteFrom: [${sources}]\n`));
+    expect(await data()).toMatchObject({ mail });
   });
 
   test('are named by the Secret, once, with how to give them', async () => {
     repository.write('cluster/secret.yaml', external('  data: [{secretKey: MAIL}]\n'));
     expect((await repository.objects()).stderr).toMatch(
-      /the values of Secret\/flux-system\/cluster-secrets \(made by an ExternalSecret\) are unknown, so its variables are empty where they have no default; give .*--with-resource FILE/,
+      /the values of Secret\/flux-system\/cluster-secrets \(made by an ExternalSecret\) are unknown, so placeholders stand for its variables; give .*--with-resource FILE/,
     );
   });
 
@@ -66,22 +65,39 @@ describe('variables from Secrets that are made in the cluster', () => {
     expect((await repository.objects('--strict-substitute')).code).toBe(0);
   });
 
-  test('are empty for the keys that are fetched one by one', async () => {
+  test('are placeholders for the keys that are fetched one by one', async () => {
     repository.write('cluster/secret.yaml', external('  data: [{secretKey: MAIL}]\n'));
-    expect(await data()).toMatchObject({ mail: null, zone: 'UTC' });
+    expect(await data()).toMatchObject({ mail: '..PLACEHOLDER_MAIL..', zone: 'UTC' });
   });
 
-  test('are empty for the keys of a SealedSecret', async () => {
+  test('are placeholders for the keys of a SealedSecret', async () => {
     repository.write(
       'cluster/secret.yaml',
       'apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata: {name: cluster-secrets, namespace: flux-system}\nspec: {encryptedData: {MAIL: AgB}}\n',
     );
-    expect(await data()).toMatchObject({ mail: null, zone: 'UTC' });
+    expect(await data()).toMatchObject({ mail: '..PLACEHOLDER_MAIL..', zone: 'UTC' });
   });
 
   test('are left as they stand where no key is known', async () => {
     repository.write('cluster/secret.yaml', external('  dataFrom: [{extract: {key: cluster}}]\n'));
     expect(await data()).toEqual({ mail: '${MAIL}', zone: '${ZONE:=UTC}', dollar: '$${x}' });
+  });
+
+  test('are empty or their defaults where variables name what makes it', async () => {
+    const settings = 'postBuild:\n  substitute: {CLUSTER: cluster}\n';
+    repository.write('cluster/secrets.yaml', kustomization('secrets', settings));
+    repository.write(
+      'secrets/secret.yaml',
+      external('  data: [{secretKey: MAIL}, {secretKey: ZONE}]\n').replace('cluster-secrets', '"${CLUSTER}-secrets"'),
+    );
+    repository.write(
+      'cluster/apps.yaml',
+      kustomization('apps', `${settings}  substituteFrom: [{kind: Secret, name: cluster-secrets}]\n`),
+    );
+    expect(await data()).toEqual({ mail: null, zone: 'UTC', dollar: '${x}' });
+    expect((await repository.objects()).stderr).toContain(
+      'the values of Secret/flux-system/cluster-secrets (made by an ExternalSecret) are unknown, so its variables are empty where they have no default',
+    );
   });
 });
 
@@ -100,8 +116,8 @@ test('an ExternalSecret that one of those who wait for it brings is found by all
     kustomization('other', 'postBuild:\n  substituteFrom: [{kind: Secret, name: cluster-secrets, optional: true}]\n'),
   );
   repository.write('other/map.yaml', configMap('other', { mail: '${MAIL}' }));
-  expect(await data()).toMatchObject({ mail: null, zone: 'UTC' });
-  expect((await repository.object('ConfigMap', 'other'))?.data).toEqual({ mail: null });
+  expect(await data()).toMatchObject({ mail: '..PLACEHOLDER_MAIL..', zone: 'UTC' });
+  expect((await repository.object('ConfigMap', 'other'))?.data).toEqual({ mail: '..PLACEHOLDER_MAIL..' });
 });
 
 describe('variables of a Secret that is nowhere', () => {
