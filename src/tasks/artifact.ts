@@ -54,8 +54,7 @@ async function generate(
       return fail(
         failure('invalid-object', `${alias}: a HelmChart as a source of an ArtifactGenerator is not rendered here`),
       );
-    const workspace = input.standIns[formatId({ kind, namespace, name })];
-    const source: FetchInput = { kind, namespace, name, ...(workspace === undefined ? {} : { workspace }) };
+    const source: FetchInput = { kind, namespace, name, ...input.standIns[formatId({ kind, namespace, name })] };
     const fetched = await context.need(fetchKind(ports), source);
     if (!fetched.ok) return fetched;
     const tree = await sourceFiles(context, ports, source, fetched.value);

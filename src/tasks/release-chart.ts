@@ -19,8 +19,8 @@ import { objectOf } from './facts.ts';
 import { type FetchInput, type FetchOutput, fetchedSource, fetchKind, sourceFiles } from './fetch.ts';
 import type { TaskPorts } from './ports.ts';
 
-/** Sources (`GitRepository/flux-system/flux-system`) that a directory of the workspace stands in for. */
-export type StandIns = Readonly<Record<string, string>>;
+/** Sources (`GitRepository/flux-system/flux-system`) that a directory of the workspace stands in for, wholly or for what they include. */
+export type StandIns = Readonly<Record<string, Pick<FetchInput, 'workspace' | 'include'>>>;
 
 /** Charts of fetched revisions, by path and what was changed of them: one chart serves many releases of a run. */
 const loaded = new Map<string, Chart>();
@@ -71,8 +71,7 @@ function helmChartSource(helmChart: YamlMap, standIns: StandIns): FetchInput {
 }
 
 function withStandIn(input: FetchInput, standIns: StandIns): FetchInput {
-  const workspace = standIns[formatId(input)];
-  return workspace === undefined ? input : { ...input, workspace };
+  return { ...input, ...standIns[formatId(input)] };
 }
 
 /** `spec.chart`, or a HelmChart that stands by itself. */

@@ -13,6 +13,7 @@ import {
 import { type Definition, decodeDefinition } from './definition.ts';
 import type { FetchInput, Include } from './fetch.ts';
 import { contains } from './loaded.ts';
+import type { StandIns as ChartStandIns } from './release-chart.ts';
 
 /** Kinds of source that Flux is bootstrapped from. */
 const BOOTSTRAP_KINDS = new Set(['GitRepository', 'OCIRepository', 'Bucket']);
@@ -103,27 +104,30 @@ export class StandIns {
 
   /** What the task that fetches a source is asked. */
   fetchInput(reference: ObjectReference): FetchInput {
-    const standIn = this.of(reference);
-    const include = this.#includesOf(reference);
-    return {
-      ...reference,
-      ...(standIn === undefined ? {} : { workspace: standIn }),
-      ...(include.length === 0 ? {} : { include }),
-    };
+    return { ...reference, ...this.#standIn(reference) };
   }
 
-  /** Those of some sources that the workspace stands in for: formatted id → directory. */
-  among(references: Iterable<ObjectReference>): Readonly<Record<string, string>> {
-    const standIns: Record<string, string> = {};
+  /** Those of some sources that the workspace stands in for, or of whose includes it does. */
+  among(references: Iterable<ObjectReference>): ChartStandIns {
+    const standIns: Record<string, ChartStandIns[string]> = {};
     for (const reference of references) {
-      const standIn = this.of(reference);
-      if (standIn !== undefined) standIns[formatId(reference)] = standIn;
+      const standIn = this.#standIn(reference);
+      if (standIn.workspace !== undefined || standIn.include !== undefined) standIns[formatId(reference)] = standIn;
     }
     return standIns;
   }
 
+  #standIn(reference: ObjectReference): ChartStandIns[string] {
+    const workspace = this.of(reference);
+    const include = this.#includesOf(reference);
+    return {
+      ...(workspace === undefined ? {} : { workspace }),
+      ...(include.length === 0 ? {} : { include }),
+    };
+  }
+
   /** Stand-ins for the sources that a HelmRelease may read its chart from. */
-  forRelease(release: YamlMap, id: ObjectId): Readonly<Record<string, string>> {
+  forRelease(release: YamlMap, id: ObjectId): ChartStandIns {
     const references: ObjectReference[] = [];
     for (const path of [
       ['spec', 'chart', 'spec', 'sourceRef'],

@@ -526,6 +526,31 @@ describe('state that lives outside the repository', () => {
 });
 
 describe('flate (6) GitRepository.include', () => {
+  test('brings charts of releases, from the repository at hand and into it', async () => {
+    const own = new Repository(chart('charts/own'));
+    try {
+      const shared = new GitOrigin(own.directory, 'shared-origin');
+      shared.commit(chart('charts/shared'));
+      const other = new GitOrigin(own.directory, 'other-origin');
+      other.commit({ 'README.md': 'nothing of its own\n' });
+      const include = (repository: string): string =>
+        `include: [{repository: {name: ${repository}}, fromPath: charts, toPath: vendor}]\n`;
+      own.write('cluster/shared.yaml', gitRepository('shared', shared.url));
+      own.write('cluster/other.yaml', gitRepository('other', other.url, include('flux-system')));
+      own.write('cluster/sync.yaml', gitRepository('flux-system', 'https://git.example.org/fleet', include('shared')));
+      const from = (source: string, path: string): string =>
+        `chart: {spec: {chart: ${path}, sourceRef: {kind: GitRepository, name: ${source}, namespace: flux-system}}}\n`;
+      own.write('cluster/into.yaml', release('into', from('flux-system', 'vendor/shared')));
+      own.write('cluster/from.yaml', release('from', from('other', 'vendor/own')));
+      const { found, stderr, code } = await own.objects();
+      expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
+      const maps = found.filter(({ kind }) => kind === 'ConfigMap').map(({ metadata }) => metadata.name);
+      expect(maps.sort()).toEqual(['from-own', 'into-shared']);
+    } finally {
+      own.close();
+    }
+  });
+
   test('lays the files of other repositories over those of a fetched one and of the one at hand', async () => {
     const own = new Repository({ 'apps/map.yaml': configMap('own', { a: 'b' }) });
     try {
