@@ -2,7 +2,7 @@ import { canonicalJson } from '../core/digest.ts';
 import { type Failure, failure } from '../core/failure.ts';
 import type { FileSystem } from '../core/file-system.ts';
 import { ok, type Result } from '../core/result.ts';
-import { fromPlain, getIn, isMap, type YamlMap, type YamlValue } from '../core/value.ts';
+import { fromPlain, getIn, isList, isMap, type YamlMap, type YamlValue } from '../core/value.ts';
 import { declaredSecret, fluxInstanceObjects, generatorSources, isDeclaringSecret } from '../flux/index.ts';
 import type { Json, TaskKind, Wait } from '../graph/index.ts';
 import {
@@ -283,7 +283,7 @@ export class Cluster {
       this.#waiting.add(formatId(id));
       return this.#failed(id, gate.error);
     }
-    this.#ready(id, `${built.value.objects.length} objects`, getIn(object, 'spec', 'wait') === true ? children : []);
+    this.#ready(id, `${built.value.objects.length} objects`, awaited(object, children));
   }
 
   async #release(id: ObjectId, object: YamlMap, origin: Origin): Promise<void> {
@@ -326,8 +326,8 @@ export class Cluster {
     this.#store.setStatus(id, { phase: 'Building' });
     const rendered = await this.#graph.need(this.#kinds.resourceSet, { object: encodeFact(object) });
     if (!rendered.ok) return this.#failed(id, withOrigin(rendered.error, origin));
-    this.#takeRendered(id, rendered.value);
-    this.#ready(id, `${rendered.value.objects.length} objects`, []);
+    const children = this.#takeRendered(id, rendered.value);
+    this.#ready(id, `${rendered.value.objects.length} objects`, awaited(object, children));
   }
 
   /** A FluxInstance with `spec.sync` makes a source and a root Kustomization of its own. */
@@ -422,7 +422,7 @@ export class Cluster {
     else this.#track(this.#readyWith(id, releases));
   }
 
-  /** With `spec.wait`, a Kustomization is ready once what it applies is. */
+  /** With `spec.wait` or `spec.healthChecks`, an object is ready once what it applies or names is. */
   async #readyWith(id: ObjectId, children: readonly ObjectId[]): Promise<void> {
     const settled = await this.#graph.need(gateKind, {
       kind: id.kind,
@@ -526,6 +526,17 @@ export class Cluster {
     for (const definition of definitions)
       this.#reveal(definitionId(definition), definition, originOfDefinition(definition));
   }
+}
+
+/** What has to be ready before a Kustomization or ResourceSet is: all that it applies, or what it names; of what a run knows. */
+function awaited(object: YamlMap, children: readonly ObjectId[]): readonly ObjectId[] {
+  if (getIn(object, 'spec', 'wait') === true) return children;
+  const checks = getIn(object, 'spec', 'healthChecks');
+  return (isList(checks) ? checks : []).map((check) => {
+    const text = (field: string): string => String(getIn(check, field) ?? '');
+    const [version = '', group = ''] = text('apiVersion').split('/').reverse();
+    return { group, version, kind: text('kind'), namespace: text('namespace'), name: text('name') };
+  });
 }
 
 const idOf = (object: RenderedObject): ObjectId => ({
