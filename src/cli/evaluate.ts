@@ -21,6 +21,7 @@ import {
   openExternal,
   PHASE_KINDS,
   type RenderedObject,
+  type Settlement,
   taskKinds,
   type Workspace,
 } from '../tasks/index.ts';
@@ -119,7 +120,7 @@ export async function evaluateCluster(
   };
   const level = (flags.logLevel ?? io.env.LOG_LEVEL ?? '').toLowerCase();
   const debug = level === 'debug' ? debugListener(io) : undefined;
-  const evaluate = async (again?: { readonly settled: ReadonlyMap<string, string> }) => {
+  const evaluate = async (again?: { readonly settled: Settlement }) => {
     const store = new Store();
     const progress = new Progress(io, flags);
     store.subscribe((event) => progress.on(event));
@@ -159,7 +160,11 @@ export async function evaluateCluster(
       );
       break;
     }
-    debug?.({ type: 'debug', node: 'run', message: `again, for ${[...evaluated.result.unsettled.keys()].join(', ')}` });
+    debug?.({
+      type: 'debug',
+      node: 'run',
+      message: `again, for ${[...evaluated.result.unsettled.facts.keys()].join(', ')}`,
+    });
     evaluated = await evaluate({ settled: evaluated.result.unsettled });
     statistics = withRound(statistics, evaluated.statistics);
   }

@@ -36,6 +36,7 @@ export class Run {
   readonly #nodes = new Map<Digest, TaskNode>();
   readonly #kinds = new Map<string, AnyKind>();
   readonly #facts = new Map<string, Fact>();
+  readonly #missed = new Set<string>();
   /** Those who wait for a fact, by its name; some may have been answered otherwise. */
   readonly #waiting = new Map<string, ((fact: Fact | undefined) => void)[]>();
   readonly #revisions: Revisions;
@@ -231,7 +232,13 @@ export class Run {
         else waiting.push(answer);
       }));
     node.facts.set(name, fact);
+    if (fact === undefined && optional) this.#missed.add(name);
     return fact;
+  }
+
+  /** Facts that tasks which can do without them were told are absent. Some may have been published since. */
+  missedFacts(): ReadonlySet<string> {
+    return this.#missed;
   }
 
   async askRevision(node: TaskNode, reference: MutableReference): Promise<Result<string>> {

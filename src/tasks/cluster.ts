@@ -40,7 +40,7 @@ import { GENERATOR } from './fetch.ts';
 import { gateKind } from './gate.ts';
 import { encodeFact, type TaskKinds } from './kinds.ts';
 import { heldBack } from './loaded.ts';
-import { type ApplicationOrder, type Contest, GIVEN, Offers } from './offers.ts';
+import { type ApplicationOrder, type Contest, GIVEN, Offers, type Settlement } from './offers.ts';
 import { chartSource } from './release-chart.ts';
 import { factOf, type Rendered, type RenderedObject } from './rendered.ts';
 import { type GivenStandIns, StandIns } from './stand-ins.ts';
@@ -51,6 +51,8 @@ import { valuesKind } from './values.ts';
 export interface ClusterGraph {
   need<I, O extends Json>(kind: TaskKind<I, O>, input: I): Promise<Result<O>>;
   publish(name: string, value: Json): void;
+  /** Facts that tasks which can do without them were told are absent. */
+  missedFacts(): ReadonlySet<string>;
   /** The workspace. */
   readonly files: FileSystem;
 }
@@ -67,8 +69,8 @@ export interface ClusterOptions extends GivenStandIns {
   readonly wantRelease?: (id: ObjectId) => boolean;
   /** Objects given with `--with-resource`. */
   readonly given: readonly Definition[];
-  /** What objects are that several parents render differently (`ClusterResult.unsettled` of the evaluation before). */
-  readonly settled?: ReadonlyMap<string, string>;
+  /** What objects are that several parents render differently, or that came late (`unsettled` of the evaluation before). */
+  readonly settled?: Settlement;
 }
 
 /** What one object of the run rendered. */
@@ -85,7 +87,7 @@ export interface ClusterResult {
   /** The `--path` itself cannot be used. */
   readonly unusable?: Failure;
   /** Evaluate again with this as `settled`: others read what does not count in the end. */
-  readonly unsettled?: ReadonlyMap<string, string>;
+  readonly unsettled?: Settlement;
   /** Objects that several parents render with different content, by name. */
   readonly contested: readonly Contest[];
 }
@@ -124,11 +126,12 @@ export class Cluster {
     this.#store = store;
     this.#options = options;
     this.#standIns = new StandIns(graph.files, options);
-    this.#offers = new Offers(options.settled ?? new Map());
+    this.#offers = new Offers(options.settled);
   }
 
   async evaluate(): Promise<ClusterResult> {
     const { path, recursive } = this.#options;
+    for (const [name, text] of this.#offers.early()) this.#publish(name, text);
     const loaded = await this.#graph.need(this.#kinds.load, { path, recursive });
     if (!loaded.ok) return { rendered: [], loadFailures: [], contested: [], unusable: loaded.error };
     if (this.#options.depth === 'load') return { rendered: [], loadFailures: loaded.value.failures, contested: [] };
@@ -136,7 +139,7 @@ export class Cluster {
     this.#takeLoaded(loaded.value.definitions);
     while (this.#pending.size > 0) await Promise.all(this.#pending);
     const byApplication = this.#byApplication();
-    const unsettled = this.#offers.unsettled(byApplication);
+    const unsettled = this.#offers.unsettled(byApplication, this.#graph.missedFacts());
     const several = this.#offers.several(byApplication);
     for (const { name, offers } of several) {
       const id = this.#ids.get(name);
@@ -209,7 +212,7 @@ export class Cluster {
     if (isDeclaringSecret(id.group, id.kind)) this.#publishDeclared(id, fromPlain(JSON.parse(fact)) as YamlMap);
     if (text === undefined) return;
     // Those who waited for it may have been told that it is nowhere, so that they failed and brought it: it is taken up all the same.
-    if (!this.#told.has(name)) this.#graph.publish(name, text);
+    this.#publish(name, text);
     if (kind === undefined) return;
     const object = fromPlain(JSON.parse(text)) as YamlMap;
     const placeholders = object.get(PLACEHOLDERS);
@@ -238,7 +241,12 @@ export class Cluster {
     const fact = declaredSecretFact(id.namespace, secret.name);
     const declared = canonicalJson(declaredFact(id.kind, secret, object.has(NAMED_BY_VARIABLE)));
     const text = this.#offers.take(fact, { by: formatId(id), fact: declared, origin: {} });
-    if (text !== undefined && !this.#told.has(fact)) this.#graph.publish(fact, JSON.parse(text) as Json);
+    if (text !== undefined) this.#publish(fact, text);
+  }
+
+  #publish(name: string, text: string): void {
+    if (this.#told.has(name)) return;
+    this.#graph.publish(name, name.startsWith('object:') ? text : (JSON.parse(text) as Json));
   }
 
   #start(kind: FluxKind, id: ObjectId, object: YamlMap, origin: Origin): void {

@@ -11,7 +11,7 @@ export { type Definition, decodeDefinition, encodeDefinition } from './definitio
 export { type ExternalEngines, openExternal } from './external.ts';
 export { allKinds, PHASE_KINDS, type TaskKinds, taskKinds } from './kinds.ts';
 export { type NetworkSourcesOptions, networkSources } from './network-sources.ts';
-export { type Contest, GIVEN } from './offers.ts';
+export { type Contest, GIVEN, type Settlement } from './offers.ts';
 export type {
   FetchedSource,
   OpenSource,

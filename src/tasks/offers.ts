@@ -18,23 +18,41 @@ export interface Contest {
   readonly offers: readonly Offer[];
 }
 
+/** What an evaluation has learned for the next one. */
+export interface Settlement {
+  /** Name of a fact → what it is to be, whoever is the first to offer it. */
+  readonly facts: ReadonlyMap<string, string>;
+  /** Those of them that some were told are absent although they came: they are known from the start. */
+  readonly early: ReadonlySet<string>;
+}
+
+const NOTHING: Settlement = { facts: new Map(), early: new Set() };
+
 /** Compares two parents of a fact: the one applied first is the smaller one. */
 export type ApplicationOrder = (name: string, a: string, b: string) => number;
 
 /**
  * The objects that a run reveals, as each of their parents has them. The first offer is published at once, for others wait for
- * it; whether it was the one that counts in the end is known when all have come. Where it was not, the cluster is evaluated
- * again with what counts (`settled`), as controllers reconcile again what changed, until nothing differs.
+ * it; whether it was the one that counts in the end is known when all have come. Where it was not, or somebody was told that there
+ * is none, the cluster is evaluated again with what counts, as controllers reconcile again what changed, until nothing differs.
  */
 export class Offers {
-  readonly #settled: ReadonlyMap<string, string>;
+  readonly #settled: Settlement;
   readonly #published = new Map<string, string>();
   /** The first offer alone, or all by their parents. */
   readonly #offers = new Map<string, Offer | Map<string, Offer>>();
 
-  /** @param settled name of a fact → what it is to be, whoever is the first to offer it. */
-  constructor(settled: ReadonlyMap<string, string>) {
+  constructor(settled: Settlement = NOTHING) {
     this.#settled = settled;
+  }
+
+  /** The facts to publish before anything is offered. */
+  early(): (readonly [name: string, fact: string])[] {
+    const { early, facts } = this.#settled;
+    return [...early].flatMap((name) => {
+      const fact = facts.get(name);
+      return fact === undefined ? [] : [[name, fact] as const];
+    });
   }
 
   /** Takes an offer. Gives what is to be published if it is the first. */
@@ -42,7 +60,7 @@ export class Offers {
     const known = this.#offers.get(name);
     if (known === undefined) {
       this.#offers.set(name, offer);
-      const text = this.#settled.get(name) ?? offer.fact;
+      const text = this.#settled.facts.get(name) ?? offer.fact;
       this.#published.set(name, text);
       return text;
     }
@@ -71,19 +89,25 @@ export class Offers {
     return contests;
   }
 
-  /** What is to be settled for another evaluation; `undefined` where all that was published is what counts. */
-  unsettled(compare: ApplicationOrder): ReadonlyMap<string, string> | undefined {
-    const settled = new Map<string, string>();
+  /**
+   * What is to be settled for another evaluation; `undefined` where all that was published is what counts.
+   * @param missed facts that some were told are absent
+   */
+  unsettled(compare: ApplicationOrder, missed: Iterable<string>): Settlement | undefined {
+    const facts = new Map<string, string>();
     let isSettled = true;
     const settle = (name: string, counts: Offer): void => {
-      settled.set(name, counts.fact);
+      facts.set(name, counts.fact);
       isSettled &&= this.#published.get(name) === counts.fact;
     };
     for (const { name, offers } of this.several(compare)) settle(name, offers[offers.length - 1]!);
-    for (const name of this.#settled.keys()) {
+    const late = [...missed].filter((name) => this.#offers.has(name));
+    const early = new Set([...this.#settled.early, ...late].filter((name) => this.#offers.has(name)));
+    if (late.length > 0 || early.size < this.#settled.early.size) isSettled = false;
+    for (const name of [...this.#settled.facts.keys(), ...late]) {
       const only = this.#offers.get(name);
       if (only !== undefined && !(only instanceof Map)) settle(name, only);
     }
-    return isSettled ? undefined : settled;
+    return isSettled ? undefined : { facts, early };
   }
 }

@@ -108,3 +108,41 @@ describe('a Kustomization that changes itself', () => {
     expect(stderr).toContain('again and again');
   });
 });
+
+describe('what comes late', () => {
+  const maySee = (kind: string): string =>
+    `  postBuild: { substitute: { A: a }, substituteFrom: [{ kind: ${kind}, name: late, optional: true }] }\n`;
+  const late = '  dependsOn: [{ name: result }]\n';
+
+  test('is seen by those who went on without it, as from the second reconciliation on, cold and warm', async () => {
+    rig.write('cluster/result.yaml', kustomization('result', './result', maySee('ConfigMap')));
+    rig.write('cluster/late.yaml', kustomization('late', './late', late));
+    rig.write('late/late.yaml', configMap('late', '{ V: here }'));
+    rig.write('result/result.yaml', configMap('result', `{ value: "\${V:=absent}" }`));
+    const { stdout, stderr } = await results();
+    expect(stdout[0]).toContain('value: here');
+    expect(new Set(stdout).size).toBe(1);
+    expect(stderr).toBe('');
+  });
+
+  test('counts no more once nothing brings it', async () => {
+    rig.write('cluster/result.yaml', kustomization('result', './result', maySee('ConfigMap')));
+    rig.write('cluster/late.yaml', kustomization('late', './late', late));
+    rig.write('late/late.yaml', configMap('late', '{ V: here }'));
+    rig.write('result/result.yaml', configMap('result', `{ value: "\${V:=absent}" }`));
+    await results();
+    rig.write('late/late.yaml', configMap('other', '{ V: here }'));
+    expect((await results()).stdout[0]).toContain('value: absent');
+  });
+
+  test('ends, and is told, where it drives away what brings it', async () => {
+    rig.write('cluster/result.yaml', kustomization('result', './result', maySee('ConfigMap')));
+    rig.write(
+      'result/next.yaml',
+      kustomization('next', './late', '').replace('kind: Kustomization', `kind: "\${V:=Kustomization}"`),
+    );
+    rig.write('late/late.yaml', configMap('late', '{ V: Other }'));
+    const ran = await rig.run('build', 'all', '--path', 'cluster');
+    expect(ran.stderr).toContain('this is one of many states');
+  });
+});
