@@ -1,14 +1,18 @@
+import { posix } from 'node:path';
 import { failure } from '../core/failure.ts';
 import type { FileSystem } from '../core/file-system.ts';
+import { MemoryFileSystem } from '../core/memory-file-system.ts';
 import { fail, ok, type Result } from '../core/result.ts';
-import { fromPlain, type YamlMap } from '../core/value.ts';
+import { fromPlain, getIn, isList, type YamlMap } from '../core/value.ts';
+import { chartArchiveFiles } from '../engines/helm/index.ts';
 import { generateArtifacts, generatorSources } from '../flux/index.ts';
 import type { Json, TaskContext, TaskKind } from '../graph/task.ts';
 import { formatId } from '../manifests/index.ts';
 import { defineKind } from './define-kind.ts';
-import { type FetchInput, fetchKind, sourceFiles } from './fetch.ts';
+import { objectOf } from './facts.ts';
+import { type FetchInput, fetchedSource, fetchKind, sourceFiles } from './fetch.ts';
 import type { TaskPorts } from './ports.ts';
-import type { StandIns } from './release-chart.ts';
+import { helmChartSource, type StandIns } from './release-chart.ts';
 
 export interface ArtifactInput {
   /** The ArtifactGenerator as its fact says it: canonical JSON. */
@@ -50,10 +54,12 @@ async function generate(
   if (!sources.ok) return sources;
   const files = new Map<string, FileSystem>();
   for (const { alias, kind, namespace, name } of sources.value) {
-    if (kind === 'HelmChart')
-      return fail(
-        failure('invalid-object', `${alias}: a HelmChart as a source of an ArtifactGenerator is not rendered here`),
-      );
+    if (kind === 'HelmChart') {
+      const packed = await chartFiles(context, ports, input.standIns, { namespace, name });
+      if (!packed.ok) return packed;
+      files.set(alias, packed.value);
+      continue;
+    }
     const source: FetchInput = { kind, namespace, name, ...input.standIns[formatId({ kind, namespace, name })] };
     const fetched = await context.need(fetchKind(ports), source);
     if (!fetched.ok) return fetched;
@@ -70,4 +76,36 @@ async function generate(
       files: entries.map(([path, bytes]) => [path, context.store(bytes)] as const),
     })),
   } as ArtifactOutput & Json);
+}
+
+/** The files of the packed chart that a HelmChart's artifact is, below the chart's name. */
+async function chartFiles(
+  context: TaskContext,
+  ports: TaskPorts,
+  standIns: StandIns,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+): Promise<Result<FileSystem>> {
+  const id = { group: 'source.toolkit.fluxcd.io', kind: 'HelmChart', namespace, name };
+  const helmChart = await objectOf(context, id);
+  if (helmChart === undefined)
+    return fail(failure('object-not-found', `${formatId(id)} is nowhere in the run`, { hint: 'check spec.sources' }));
+  const input = helmChartSource(helmChart, standIns);
+  const valuesFiles = getIn(helmChart, 'spec', 'valuesFiles');
+  if (input.chart === undefined || (isList(valuesFiles) && valuesFiles.length > 0))
+    return fail(
+      failure('invalid-object', `${formatId(id)}: a chart that source-controller packs anew is not packed here`, {
+        hint: 'name the source that the chart comes from in spec.sources, in place of the HelmChart',
+      }),
+    );
+  const fetched = await context.need(fetchKind(ports), input);
+  if (!fetched.ok) return fetched;
+  const source = await fetchedSource(context, ports, input, fetched.value);
+  if (!source.ok) return source;
+  const { path, file = '' } = source.value;
+  const bytes = context.files({ type: 'immutable', path }).readFile(`/${posix.basename(file)}`);
+  if (bytes === undefined) return fail(failure('path-not-found', `${file} is gone`, { transient: true }));
+  const files = chartArchiveFiles(bytes);
+  if (!files.ok) return files;
+  const { name: directory } = input.chart;
+  return ok(new MemoryFileSystem(files.value.map((item) => [`/${directory}/${item.name}`, item.data] as const)));
 }

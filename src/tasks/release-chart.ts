@@ -55,7 +55,7 @@ export function chartSource(release: YamlMap, standIns: StandIns): FetchInput | 
   return kind === 'HelmChart' ? undefined : withStandIn({ kind, namespace, name }, standIns);
 }
 
-function helmChartSource(helmChart: YamlMap, standIns: StandIns): FetchInput {
+export function helmChartSource(helmChart: YamlMap, standIns: StandIns): FetchInput {
   const text = (...path: string[]): string => String(getIn(helmChart, 'spec', ...path) ?? '');
   const source = withStandIn(
     {

@@ -9,6 +9,7 @@ export {
 export { type ChartValuesOptions, coalesceValues, mergeValues } from './chart-values.ts';
 export { matchFile } from './file-match.ts';
 export {
+  chartArchiveFiles,
   checkDependencies,
   checkInstallable,
   type LoadDirectoryOptions,

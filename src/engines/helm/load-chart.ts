@@ -57,6 +57,10 @@ export function loadChartArchive(bytes: Uint8Array, options: LoadOptions = {}): 
   });
 }
 
+/** The files of a packed chart as they are, by their paths in it. Failures: `chart-invalid`, `limit-exceeded`. */
+export const chartArchiveFiles = (bytes: Uint8Array): Result<readonly ChartFile[]> =>
+  attempt(() => readArchiveFiles(bytes, '4'));
+
 function loadDirectory(fs: FileSystem, path: string, options: LoadDirectoryOptions, depth: number): Chart {
   const helmVersion = options.helmVersion ?? '4';
   if (helmVersion === '4') {
