@@ -7,6 +7,8 @@ export interface Io {
     readonly columns?: number;
     readonly fd?: number;
   };
+  /** All that standard input holds; the process's own where there is none. */
+  readonly stdin?: () => string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   exitCode: number;

@@ -6,7 +6,7 @@ import type { Failure } from '../core/failure.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { getIn, isMap, type YamlMap } from '../core/value.ts';
 import { parse } from '../engines/goyaml/index.ts';
-import type { HelmCredentials, HelmRepositorySpec, SourceOptions } from '../sources/index.ts';
+import type { HelmCredentials, HelmRepositorySpec, SourceCache, SourceOptions } from '../sources/index.ts';
 import type { Io } from './io.ts';
 
 /** Where a chart that is not at hand comes from: flags with the names that helm gives them. */
@@ -42,16 +42,9 @@ export async function locateChart(given: string, location: ChartLocation, io: Io
     if (isAbsolute(reference) || reference.startsWith('.')) return fail(`path ${JSON.stringify(reference)} not found`);
   }
   const sources = await import('../sources/index.ts');
-  const cache = { directory: join(cacheDirectoryOf(location.cacheDir, io, io.cwd), 'sources') };
-  const credentials = credentialsOf(location, io, /^oci:\/\/([^/]+)/.exec(reference)?.[1]);
-  if (!credentials.ok) return credentials;
-  const registryConfig = location.registryConfig ?? helmFile(io, 'HELM_REGISTRY_CONFIG', 'registry/config.json');
-  const options: SourceOptions = {
-    offline: location.offline === true,
-    environment: io.env,
-    warn: (message) => io.stderr.write(`WARNING: ${message}\n`),
-    ...(existsSync(resolve(io.cwd, registryConfig)) ? { dockerConfig: resolve(io.cwd, registryConfig) } : {}),
-  };
+  const at = connection(location, io, /^oci:\/\/([^/]+)/.exec(reference)?.[1]);
+  if (!at.ok) return at;
+  const { cache, credentials, options } = at.value;
   const version = location.version?.trim() || (location.devel === true ? '>0.0.0-0' : '');
   const fromRepository = async (
     repository: HelmRepositorySpec,
@@ -74,7 +67,7 @@ export async function locateChart(given: string, location: ChartLocation, io: Io
 
   if (location.repo) {
     const repository = { ...sources.helmRepositoryAt(location.repo), ...settings };
-    return fromRepository(repository, reference, version, credentials.value);
+    return fromRepository(repository, reference, version, credentials);
   }
   if (reference.startsWith('oci://')) {
     const [, address = '', tag = '', digest] = OCI_REFERENCE.exec(reference) ?? [];
@@ -83,7 +76,7 @@ export async function locateChart(given: string, location: ChartLocation, io: Io
     const slash = address.lastIndexOf('/');
     if (digest === undefined) {
       const repository = { ...sources.helmRepositoryAt(address.slice(0, slash)), ...settings };
-      return fromRepository(repository, address.slice(slash + 1), tag || version, credentials.value);
+      return fromRepository(repository, address.slice(slash + 1), tag || version, credentials);
     }
     const { passCredentials: _, type: __, ...repository } = { ...sources.helmRepositoryAt(address), ...settings };
     const artifact = {
@@ -91,15 +84,15 @@ export async function locateChart(given: string, location: ChartLocation, io: Io
       ref: { digest },
       layerSelector: { mediaType: CHART_LAYER, operation: 'copy' as const },
     };
-    const fetched = await sources.fetchOciRepository(artifact, digest, credentials.value, cache, options);
+    const fetched = await sources.fetchOciRepository(artifact, digest, credentials, cache, options);
     if (!fetched.ok) return fail(told(fetched.error));
     pulled(io, `${address.slice('oci://'.length)}@${digest}`, digest);
     return ok(fetched.value.path);
   }
   if (/^https?:\/\//.test(reference)) {
-    const revision = await sources.resolveRemoteFile(reference, cache, options, credentials.value);
+    const revision = await sources.resolveRemoteFile(reference, cache, options, credentials);
     if (!revision.ok) return fail(told(revision.error));
-    const fetched = await sources.fetchRemoteFile(reference, revision.value, cache, options, credentials.value);
+    const fetched = await sources.fetchRemoteFile(reference, revision.value, cache, options, credentials);
     return fetched.ok ? ok(fetched.value.path) : fail(told(fetched.error));
   }
   const [name = '', ...rest] = reference.split('/');
@@ -131,6 +124,41 @@ export async function locateChart(given: string, location: ChartLocation, io: Io
     passCredentials: settings.passCredentials || entry.value.get('pass_credentials_all') === true,
   };
   return fromRepository(repository, rest.join('/'), version, written.value);
+}
+
+/** The text at an http(s) address, with the credentials of the command line. */
+export async function fetchText(url: string, location: ChartLocation, io: Io): Promise<Result<string, string>> {
+  const sources = await import('../sources/index.ts');
+  const at = connection(location, io);
+  if (!at.ok) return at;
+  const { cache, credentials, options } = at.value;
+  const revision = await sources.resolveRemoteFile(url, cache, options, credentials);
+  if (!revision.ok) return fail(told(revision.error));
+  const fetched = await sources.fetchRemoteFile(url, revision.value, cache, options, credentials);
+  return fetched.ok ? ok(readFileSync(fetched.value.path, 'utf8')) : fail(told(fetched.error));
+}
+
+interface Connection {
+  readonly cache: SourceCache;
+  readonly credentials: HelmCredentials;
+  readonly options: SourceOptions;
+}
+
+/** @param registry the host that the user and the password are meant for, where it is one */
+function connection(location: ChartLocation, io: Io, registry?: string): Result<Connection, string> {
+  const credentials = credentialsOf(location, io, registry);
+  if (!credentials.ok) return credentials;
+  const registryConfig = location.registryConfig ?? helmFile(io, 'HELM_REGISTRY_CONFIG', 'registry/config.json');
+  return ok({
+    cache: { directory: join(cacheDirectoryOf(location.cacheDir, io, io.cwd), 'sources') },
+    credentials: credentials.value,
+    options: {
+      offline: location.offline === true,
+      environment: io.env,
+      warn: (message) => io.stderr.write(`WARNING: ${message}\n`),
+      ...(existsSync(resolve(io.cwd, registryConfig)) ? { dockerConfig: resolve(io.cwd, registryConfig) } : {}),
+    },
+  });
 }
 
 const CHART_LAYER = 'application/vnd.cncf.helm.chart.content.v1.tar+gzip';

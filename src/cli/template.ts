@@ -1,267 +1,284 @@
-import { appendFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { Command, Option } from 'commander';
-import { DiskFileSystem } from '../core/disk-file-system.ts';
+import { statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Command } from 'commander';
 import { fail, ok, type Result } from '../core/result.ts';
+import type { YamlMap } from '../core/value.ts';
 import {
   type Chart,
   checkDependencies,
   checkInstallable,
-  composeValues,
   type HelmVersion,
   isTestHook,
-  loadChartArchive,
-  loadChartDirectory,
-  matchFile,
+  manifestStream,
+  parseKubeVersion,
   type Rendered,
-  renderChart,
+  type RenderFailure,
   renderNameTemplate,
-  splitManifests,
   streamDocument,
-  toStream,
+  trimGo,
 } from '../engines/helm/index.ts';
 import type { Io } from './io.ts';
-import { type ChartLocation, locateChart } from './locate-chart.ts';
-
-interface TemplateOptions extends ChartLocation {
-  readonly values: string[];
-  readonly set: string[];
-  readonly setString: string[];
-  readonly setJson: string[];
-  readonly setFile: string[];
-  readonly setLiteral: string[];
-  readonly namespace: string;
-  readonly kubeVersion?: string;
-  readonly apiVersions: string[];
-  readonly includeCrds?: boolean;
-  readonly hooks: boolean;
-  readonly skipTests?: boolean;
-  readonly showOnly: string[];
-  readonly helmVersion: HelmVersion;
-  readonly skipSchemaValidation?: boolean;
-  readonly isUpgrade?: boolean;
-  readonly nameTemplate?: string;
-  readonly generateName?: boolean;
-  readonly releaseName?: boolean;
-  readonly outputDir?: string;
-  readonly debug?: boolean;
-  readonly real?: boolean;
-}
+import { loadChartFile } from './load-chart-file.ts';
+import { type ChartLocation, fetchText, locateChart } from './locate-chart.ts';
+import type { ParsedFlags } from './pflag.ts';
+import { TemplateCommand, type TemplateLine } from './template-command.ts';
+import { type OutputOptions, printManifests, writeHooks, writeManifests } from './template-output.ts';
+import { NO_CLUSTER, renderWithFlags } from './template-render.ts';
 
 /** What `helm template` adds where it came as far as templates. */
 const DEBUG_HINT = 'Use --debug flag to render out invalid YAML';
-
-const each = (value: string, before: string[]): string[] => [...before, value];
-/** A flag of Go's `StringSlice`: values may be separated by commas. */
-const split = (value: string, before: string[]): string[] => [...before, ...(value === '' ? [] : value.split(','))];
 
 /**
  * `flux-local template [NAME] CHART`: a chart rendered as `helm template` renders it, with its flags and its output. On failure
  * the exit code is 1 and `Error: …` stands on stderr.
  */
 export function templateCommand(io: Io): Command {
-  return new Command('template')
-    .description('Render a chart as `helm template` does, without the helm program')
-    .argument('<name-or-chart>', "the release's name, or the chart alone")
-    .argument('[chart]', 'a directory, a .tgz file, oci://…, https://….tgz, repository/name, or a name in --repo')
-    .option('-f, --values <file>', 'specify values in a YAML file (can specify multiple)', split, [])
-    .option('--set <key=value>', 'set values (key1=val1,key2=val2)', each, [])
-    .option('--set-string <key=value>', 'set STRING values', each, [])
-    .option('--set-json <key=json>', 'set JSON values', each, [])
-    .option('--set-file <key=path>', 'set values from files', each, [])
-    .option('--set-literal <key=value>', 'set a literal STRING value', each, [])
-    .option('-n, --namespace <name>', 'namespace of the release', 'default')
-    .option('--kube-version <version>', 'Kubernetes version used for Capabilities.KubeVersion')
-    .option('-a, --api-versions <versions>', 'Kubernetes api versions used for Capabilities.APIVersions', split, [])
-    .option('--include-crds', 'include CRDs in the templated output')
-    .option('--no-hooks', 'leave hooks out of the output')
-    .option('--skip-tests', 'skip tests from templated output')
-    .option('-s, --show-only <path>', 'only show manifests rendered from the given templates', each, [])
-    .addOption(new Option('--helm-version <major>', 'the major of Helm to render as').choices(['3', '4']).default('4'))
-    .option('--skip-schema-validation', 'do not hold values against values.schema.json')
-    .option('--is-upgrade', 'set .Release.IsUpgrade instead of .Release.IsInstall')
-    .option('--name-template <template>', 'specify template used to name the release')
-    .option('-g, --generate-name', 'generate the name (and omit the NAME parameter)')
-    .option('--output-dir <directory>', 'write the manifests to files in this directory instead of stdout')
-    .option('--release-name', 'use release name in the output-dir path')
-    .option('--debug', 'print what was rendered even where it is no valid YAML')
-    .option(
-      '--real',
-      'real random values, certificates and clock, as helm has; by default they are made from the release',
-    )
-    .option('--repo <url>', 'chart repository url where to locate the requested chart')
-    .option('--version <constraint>', 'a version or a range of versions of the chart; the newest release by default')
-    .option('--devel', 'use development versions, too')
-    .option('--username <name>', 'chart repository username')
-    .option('--password <password>', 'chart repository password')
-    .option('--pass-credentials', 'pass credentials to all domains')
-    .option('--ca-file <file>', 'verify certificates of HTTPS-enabled servers using this CA bundle')
-    .option('--cert-file <file>', 'identify HTTPS client using this SSL certificate file')
-    .option('--key-file <file>', 'identify HTTPS client using this SSL key file')
-    .option('--plain-http', 'use insecure HTTP connections to a registry')
-    .option('--registry-config <file>', 'credentials of registries')
-    .option('--repository-config <file>', 'names and urls of repositories, as `helm repo add` writes them')
-    .option('--cache-dir <directory>', 'where charts that were fetched are kept (FLUX_LOCAL_CACHE)')
-    .option('--offline', 'take from the cache what would have to be fetched')
-    .action(async (first: string, second: string | undefined, options: TemplateOptions) => {
-      const result = await template(first, second, options, io);
-      if (result.ok) return;
-      io.stderr.write(`Error: ${result.error}\n`);
-      io.exitCode = 1;
-    });
+  const command = new TemplateCommand(io);
+  return command.action(async () => {
+    const { line } = command;
+    for (const notice of line.flags.notices) io.stderr.write(`${notice}\n`);
+    const result = line.problem === undefined ? await template(line, io) : fail(line.problem);
+    if (result.ok) return;
+    io.stderr.write(`Error: ${result.error}\n`);
+    io.exitCode = 1;
+  });
 }
 
-async function template(
-  first: string,
-  second: string | undefined,
-  options: TemplateOptions,
-  io: Io,
-): Promise<Result<null, string>> {
-  const { helmVersion } = options;
-  const named = releaseName(first, second, options);
+async function template(line: TemplateLine, io: Io): Promise<Result<null, string>> {
+  const { flags, helmVersion } = line;
+  const warn = (message: string): unknown =>
+    io.stderr.write(helmVersion === '3' ? `WARNING: ${message}\n` : `level=WARN msg=${JSON.stringify(message)}\n`);
+  const checked = checkFlags(line, warn);
+  if (!checked.ok) return checked;
+  const named = releaseName(flags, io);
   if (!named.ok) return named;
   const { name, reference } = named.value;
-  const located = await locateChart(reference, options, io);
+  const location = chartLocation(flags);
+  const located = await locateChart(reference, location, io);
   if (!located.ok) return located;
-  const values = composeValues(
-    {
-      valueFiles: options.values,
-      json: options.setJson,
-      values: options.set,
-      strings: options.setString,
-      files: options.setFile,
-      literals: options.setLiteral,
-    },
-    (file) => readText(file, io),
-    helmVersion,
-  );
+  if (flags.is('verify')) {
+    const trusted = await verify(located.value, reference, flags, helmVersion, io);
+    if (!trusted.ok) return trusted;
+  }
+  const values = await userValues(flags, location, helmVersion, io);
   if (!values.ok) return values;
-  const chart = load(located.value, reference, helmVersion);
-  if (!chart.ok) return chart;
-  for (const warning of chart.value.warnings) io.stderr.write(`${warning}\n`);
-  const installable = checkInstallable(chart.value);
+  const loaded = loadChartFile(located.value, reference, helmVersion);
+  if (!loaded.ok) return loaded;
+  for (const warning of loaded.value.warnings) io.stderr.write(`${warning}\n`);
+  const installable = checkInstallable(loaded.value);
   if (!installable.ok) return fail(installable.error.message);
-  if (chart.value.metadata.deprecated)
-    io.stderr.write(
-      helmVersion === '3' ? 'WARNING: This chart is deprecated\n' : 'level=WARN msg="this chart is deprecated"\n',
+  if (loaded.value.metadata.deprecated)
+    warn(helmVersion === '3' ? 'This chart is deprecated' : 'this chart is deprecated');
+  const chart = await withDependencies(loaded.value, located.value, location, line, io);
+  if (!chart.ok) return chart;
+  const dryRun = checkDryRun(flags, helmVersion);
+  if (!dryRun.ok) return dryRun;
+  const namespace = await releaseNamespace(flags, io);
+  const rendered = await renderWithFlags(chart.value, values.value, { name, namespace }, line, dryRun.value, io);
+  const output: OutputOptions = {
+    hooks: !flags.is('no-hooks'),
+    skipTests: flags.is('skip-tests'),
+    showOnly: flags.all('show-only'),
+    helmVersion,
+  };
+  const debug = flags.is('debug') || isTrue(io.env.HELM_DEBUG);
+  const written = rendered.ok ? await writeOut(rendered.value, name, line, output, io) : rendered;
+  if (written.ok) return printManifests(written.value, output, io);
+  const { message, hasRelease, partial } = written.error;
+  if (hasRelease !== true) return fail(message);
+  if (!debug) return fail(`${message}\n\n${DEBUG_HINT}`);
+  // Helm prints what there is, and the reason after it.
+  const shown = printManifests(`${trimGo(partial ?? '')}\n`, output, io);
+  return fail(shown.ok || helmVersion === '4' ? message : shown.error);
+}
+
+/** What helm looks at before it looks for the chart. */
+function checkFlags({ flags, helmVersion }: TemplateLine, warn: (message: string) => unknown): Result<null, string> {
+  const colour = flags.text('colour') ?? flags.text('color') ?? 'auto';
+  if (!['never', 'auto', 'always'].includes(colour))
+    return fail(`invalid color mode ${JSON.stringify(colour)}: must be one of: never, auto, always`);
+  const wait = flags.text('wait');
+  if (helmVersion === '4' && (wait === 'true' || wait === 'false'))
+    warn(
+      `--wait=${wait} is deprecated (boolean value) and can be replaced with --wait=${wait === 'true' ? 'watcher' : 'hookOnly'}`,
     );
-  const complete = checkDependencies(chart.value);
-  if (!complete.ok) {
+  if (flags.operands.length === 0)
+    return fail('"helm template" requires at least 1 argument\n\nUsage:  helm template [NAME] [CHART] [flags]');
+  const kubeVersion = flags.text('kube-version');
+  if (kubeVersion) {
+    const parsed = parseKubeVersion(kubeVersion, helmVersion);
+    if (!parsed.ok) return fail(`invalid kube version '${kubeVersion}': ${parsed.error}`);
+  }
+  if (helmVersion === '3') return ok(null);
+  const dryRun = flags.text('dry-run') ?? 'client';
+  if (dryRun === 'unset') warn("--dry-run is deprecated and should be replaced with '--dry-run=client'");
+  else if (/^(1|t|T|TRUE|true|True)$/.test(dryRun))
+    warn(`boolean '--dry-run=${dryRun}' flag is deprecated and must be replaced with '--dry-run=client'`);
+  else if (/^(0|f|F|FALSE|false|False|none)$/.test(dryRun))
+    return fail(`invalid dry-run value (${JSON.stringify(dryRun)}). Must be "server" or "client"`);
+  else if (dryRun !== 'client' && dryRun !== 'server')
+    return fail(`invalid dry-run value (${JSON.stringify(dryRun)}). Must be "none", "server", or "client"`);
+  return ok(null);
+}
+
+/**
+ * @returns whether `lookup` would ask a cluster. Helm 3 asks for nothing else under `--dry-run=server`.
+ */
+function checkDryRun(flags: ParsedFlags, helmVersion: HelmVersion): Result<boolean, string> {
+  const dryRun = flags.text('dry-run') || 'true';
+  if (helmVersion === '4')
+    return flags.is('validate') || dryRun === 'server'
+      ? fail(`cluster reachability check failed: kubernetes cluster unreachable: ${NO_CLUSTER}`)
+      : ok(false);
+  if (!['false', 'true', 'none', 'client', 'server'].includes(dryRun))
+    return fail('Invalid dry-run flag. Flag must one of the following: false, true, none, client, server');
+  if (flags.is('validate')) return fail(`Kubernetes cluster unreachable: ${NO_CLUSTER}`);
+  return ok(dryRun === 'server' || dryRun === 'none' || dryRun === 'false');
+}
+
+function releaseName(flags: ParsedFlags, io: Io): Result<{ name: string; reference: string }, string> {
+  const { operands } = flags;
+  const template = flags.text('name-template') ?? '';
+  if (operands.length > 2)
+    return fail(`expected at most two arguments, unexpected arguments: ${operands.slice(2).join(', ')}`);
+  const [first = '', second] = operands;
+  if (second !== undefined) {
+    if (flags.is('generate-name')) return fail('cannot set --generate-name and also specify a name');
+    if (template !== '') return fail('cannot set --name-template and also specify a name');
+    return ok({ name: first, reference: second });
+  }
+  if (template === '') return ok({ name: 'release-name', reference: first });
+  const environment = new Map(
+    Object.entries(io.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+  const name = renderNameTemplate(template, environment);
+  return name.ok ? ok({ name: name.value, reference: first }) : fail(name.error);
+}
+
+async function releaseNamespace(flags: ParsedFlags, io: Io): Promise<string> {
+  const given = flags.text('namespace') ?? io.env.HELM_NAMESPACE;
+  if (given) return given;
+  const { kubeNamespace } = await import('./kube-namespace.ts');
+  return kubeNamespace({ kubeconfig: flags.text('kubeconfig'), context: flags.text('kube-context') }, io);
+}
+
+function chartLocation(flags: ParsedFlags): ChartLocation {
+  const text = (name: string, field: keyof ChartLocation): object => {
+    const value = flags.text(name);
+    return value === undefined ? {} : { [field]: value };
+  };
+  return {
+    ...text('repo', 'repo'),
+    ...text('version', 'version'),
+    ...text('username', 'username'),
+    ...text('password', 'password'),
+    ...text('ca-file', 'caFile'),
+    ...text('cert-file', 'certFile'),
+    ...text('key-file', 'keyFile'),
+    ...text('registry-config', 'registryConfig'),
+    ...text('repository-config', 'repositoryConfig'),
+    ...text('cache-dir', 'cacheDir'),
+    devel: flags.is('devel'),
+    passCredentials: flags.is('pass-credentials'),
+    plainHttp: flags.is('plain-http'),
+    offline: flags.is('offline'),
+  };
+}
+
+async function verify(
+  chart: string,
+  reference: string,
+  flags: ParsedFlags,
+  helmVersion: HelmVersion,
+  io: Io,
+): Promise<Result<null, string>> {
+  if (resolve(io.cwd, reference.trim()) !== chart)
+    return fail(`${reference}: a chart that is fetched is not verified here; fetch it and its .prov file first`);
+  const { defaultKeyring, verifyChart } = await import('./chart-provenance.ts');
+  const shown = flags.text('keyring') ?? defaultKeyring(io.env, io.env.HOME ?? homedir());
+  return verifyChart(chart, { path: resolve(io.cwd, shown), shown }, helmVersion);
+}
+
+async function userValues(
+  flags: ParsedFlags,
+  location: ChartLocation,
+  helmVersion: HelmVersion,
+  io: Io,
+): Promise<Result<YamlMap, string>> {
+  const { gatherValues } = await import('./helm-values.ts');
+  const options = {
+    valueFiles: flags.all('values'),
+    json: flags.all('set-json'),
+    values: flags.all('set'),
+    strings: flags.all('set-string'),
+    files: flags.all('set-file'),
+    literals: flags.all('set-literal'),
+  };
+  return gatherValues(options, helmVersion, io, (url) => fetchText(url, location, io));
+}
+
+async function withDependencies(
+  chart: Chart,
+  path: string,
+  location: ChartLocation,
+  { flags, helmVersion }: TemplateLine,
+  io: Io,
+): Promise<Result<Chart, string>> {
+  const complete = checkDependencies(chart);
+  if (complete.ok) return ok(chart);
+  if (!flags.is('dependency-update')) {
     const command = helmVersion === '3' ? '`helm dependency build`' : "'helm dependency build'";
     return fail(
       `${helmVersion === '3' ? 'An' : 'an'} error occurred while checking for chart dependencies. You may need to run ${command} to fetch missing dependencies: ${complete.error.message}`,
     );
   }
-  const rendered = renderChart(chart.value, values.value, {
-    release: { name, namespace: options.namespace, isUpgrade: options.isUpgrade === true },
-    kubeVersion: options.kubeVersion,
-    apiVersions: options.apiVersions,
-    helmVersion,
-    skipSchemaValidation: options.skipSchemaValidation,
-    includeCrds: options.includeCrds,
-    seed: options.real === true ? false : undefined,
-    log: (line) => io.stderr.write(`${line}\n`),
+  if (!statSync(path).isDirectory()) return fail('only unpacked charts can be updated');
+  const { updateDependencies } = await import('./chart-dependencies.ts');
+  return updateDependencies(chart, path, helmVersion, io, async ({ name, version, repository }) => {
+    const alias = /^(?:@|alias:)(.*)$/.exec(repository)?.[1];
+    const { username: _, password: __, ...own } = location;
+    const reference =
+      alias !== undefined ? `${alias}/${name}` : repository.startsWith('oci://') ? `${repository}/${name}` : name;
+    const from = { ...own, version, ...(reference === name ? { repo: repository } : {}) };
+    const { repo: ___, ...plain } = from;
+    const located = await locateChart(reference, reference === name ? from : plain, io);
+    return located.ok ? loadChartFile(located.value, reference, helmVersion) : located;
   });
-  if (!rendered.ok) {
-    const { message, hasRelease } = rendered.error;
-    if (options.debug === true && rendered.error.partial !== undefined) io.stdout.write(rendered.error.partial);
-    return fail(hasRelease !== true || options.debug === true ? message : `${message}\n\n${DEBUG_HINT}`);
-  }
-  if (options.outputDir !== undefined) writeFiles(rendered.value, name, options.outputDir, options, io);
-  return print(rendered.value, options, io);
 }
 
-function releaseName(
-  first: string,
-  second: string | undefined,
-  options: TemplateOptions,
-): Result<{ name: string; reference: string }, string> {
-  if (second !== undefined) {
-    if (options.generateName === true) return fail('cannot set --generate-name and also specify a name');
-    if (options.nameTemplate !== undefined) return fail('cannot set --name-template and also specify a name');
-    return ok({ name: first, reference: second });
+/** @returns what goes to stdout; files of `--output-dir` are written */
+async function writeOut(
+  rendered: Rendered,
+  name: string,
+  { flags, postRenderer }: TemplateLine,
+  output: OutputOptions,
+  io: Io,
+): Promise<Result<string, RenderFailure>> {
+  const directory = flags.text('output-dir') ?? '';
+  const root = directory !== '' && flags.is('release-name') ? join(directory, name) : directory;
+  const refuse = (message: string): Result<never, RenderFailure> =>
+    fail({ reason: 'template-failed', message, hasRelease: true });
+  if (directory !== '') {
+    const written = writeManifests(rendered, directory, root, io);
+    if (!written.ok) return refuse(written.error);
   }
-  if (options.nameTemplate === undefined || options.nameTemplate === '')
-    return ok({ name: 'release-name', reference: first });
-  const name = renderNameTemplate(options.nameTemplate);
-  return name.ok ? ok({ name: name.value, reference: first }) : fail(name.error);
-}
-
-function load(path: string, reference: string, helmVersion: HelmVersion): Result<Chart, string> {
-  if (statSync(path).isDirectory()) {
-    const chart = loadChartDirectory(new DiskFileSystem(path), '/', { helmVersion });
-    return chart.ok ? chart : fail(chart.error.message);
+  let manifest = directory === '' ? manifestStream(rendered) : '';
+  if (postRenderer !== undefined) {
+    const { postRender } = await import('./post-render.ts');
+    const changed = postRender(postRenderer, flags.all('post-renderer-args'), manifest, io);
+    if (!changed.ok) return refuse(changed.error);
+    manifest = changed.value;
   }
-  const bytes = readFileSync(path);
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b || bytes[2] !== 0x08) {
-    if (/\.ya?ml$/.test(reference))
-      return fail(`file '${path}' seems to be a YAML file, but expected a gzipped archive`);
-    return fail(`file '${path}' does not appear to be a gzipped archive; got '${contentType(bytes)}'`);
-  }
-  const chart = loadChartArchive(bytes, { helmVersion });
-  if (chart.ok) return chart;
-  const { message } = chart.error;
-  if (message !== 'gzip: invalid header') return fail(message);
-  return fail(`file '${path}' does not appear to be a valid chart file (details: ${message})`);
-}
-
-/** The part of Go's `http.DetectContentType` that a chart's path may meet. */
-function contentType(bytes: Uint8Array): string {
-  const head = Buffer.from(bytes.subarray(0, 512));
-  if (/^\s*<(!DOCTYPE HTML|HTML|HEAD)\b/i.test(head.toString('latin1'))) return 'text/html; charset=utf-8';
-  if (head.toString('latin1', 0, 4) === 'PK\x03\x04') return 'application/zip';
-  return head.some((byte) => byte < 9 || (byte > 13 && byte < 27) || (byte > 27 && byte < 32)) || head.length < 512
-    ? 'application/octet-stream'
-    : 'text/plain; charset=utf-8';
-}
-
-function readText(file: string, io: Io): Result<string, string> {
-  if (file.trim() === '-') return ok(readFileSync(0, 'utf8'));
-  try {
-    return ok(readFileSync(isAbsolute(file) ? file : join(io.cwd, file), 'utf8'));
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return fail(`open ${file}: no such file or directory`);
-    if (code === 'EISDIR') return fail(`read ${file}: is a directory`);
-    if (code === 'EACCES') return fail(`open ${file}: permission denied`);
-    return fail(message);
-  }
-}
-
-function print(rendered: Rendered, options: TemplateOptions, io: Io): Result<null, string> {
-  const stream =
-    options.outputDir === undefined ? toStream(rendered, { hooks: options.hooks, skipTests: options.skipTests }) : '\n';
-  if (options.showOnly.length === 0) {
-    io.stdout.write(stream);
-    return ok(null);
-  }
-  const shown: string[] = [];
-  for (const pattern of options.showOnly) {
-    const matched = splitManifests(stream, options.helmVersion).filter((manifest) => {
-      const path = /# Source: [^/]+\/(.+)/.exec(manifest)?.[1];
-      return path !== undefined && matchFile(pattern, path) === true;
-    });
-    if (matched.length === 0) return fail(`could not find template ${pattern} in chart`);
-    shown.push(...matched);
-  }
-  for (const manifest of shown) io.stdout.write(`---\n${manifest}\n`);
-  return ok(null);
-}
-
-function writeFiles(rendered: Rendered, release: string, directory: string, options: TemplateOptions, io: Io): void {
-  const written = new Set<string>();
-  const write = (root: string, path: string, content: string): void => {
-    const file = resolve(io.cwd, root, path);
-    mkdirSync(dirname(file), { recursive: true });
-    if (written.has(path)) appendFileSync(file, streamDocument(path, content));
-    else writeFileSync(file, streamDocument(path, content));
-    written.add(path);
-    io.stdout.write(`wrote ${join(root, path)}\n`);
-  };
-  const root = options.releaseName === true ? join(directory, release) : directory;
-  if (rendered.includeCrds) for (const crd of rendered.crds) write(directory, crd.path, crd.content);
-  for (const manifest of rendered.manifests) write(root, manifest.path, manifest.content);
-  if (options.hooks)
+  let stream = `${trimGo(manifest)}\n`;
+  if (!output.hooks) return ok(stream);
+  if (directory === '') {
     for (const hook of rendered.hooks)
-      if (!(options.skipTests === true && isTestHook(hook))) write(root, hook.path, hook.content);
+      if (!(output.skipTests && isTestHook(hook))) stream += streamDocument(hook.path, hook.content);
+    return ok(stream);
+  }
+  const hooks = writeHooks(rendered, root, output, io);
+  return hooks.ok ? ok(stream) : fail({ reason: 'template-failed', message: hooks.error });
 }
+
+const isTrue = (text: string | undefined): boolean => /^(1|t|T|TRUE|true|True)$/.test(text ?? '');

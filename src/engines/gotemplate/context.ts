@@ -9,9 +9,13 @@ export interface FunctionContext {
   /** Environment of `env` and `expandenv`, where the table has them. */
   readonly env: ReadonlyMap<string, string>;
   readonly lookup: ((apiVersion: string, kind: string, namespace: string, name: string) => GoValue) | undefined;
+  /** An address of a host, for `getHostByName`; without it the function gives no text. */
+  readonly resolveHost: ResolveHost | undefined;
   /** `required` and `fail` do not fail, as under `helm lint`. */
   readonly lint: boolean;
 }
+/** `undefined` for a host without an address. */
+export type ResolveHost = (host: string) => string | undefined;
 /** A moment: seconds since 1970 and nanoseconds of the second. */
 export interface Instant {
   readonly seconds: number;
@@ -28,6 +32,7 @@ export interface ContextOptions {
   readonly now?: Date | undefined;
   readonly env?: ReadonlyMap<string, string> | undefined;
   readonly lookup?: FunctionContext['lookup'] | undefined;
+  readonly resolveHost?: ResolveHost | undefined;
   readonly lint?: boolean | undefined;
 }
 
@@ -44,13 +49,13 @@ function seededBytes(seed: string): (count: number) => Uint8Array {
 }
 
 export function functionContext(options: ContextOptions = {}): FunctionContext {
-  const { seed = '', now, env = new Map(), lookup, lint = false } = options;
+  const { seed = '', now, env = new Map(), lookup, resolveHost, lint = false } = options;
   const bytes = seed === false ? (count: number) => randomBytes(count) : seededBytes(seed);
   const clock = (): Instant => {
     const ms = now?.getTime() ?? (seed === false ? Date.now() : FIXED_NOW);
     return { seconds: Math.floor(ms / 1000), nanoseconds: (ms - Math.floor(ms / 1000) * 1000) * 1e6 };
   };
-  return { randomBytes: bytes, now: clock, env, lookup, lint };
+  return { randomBytes: bytes, now: clock, env, lookup, resolveHost, lint };
 }
 
 const defaultContext = functionContext();

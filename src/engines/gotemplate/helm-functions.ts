@@ -169,7 +169,6 @@ function mustFromJson(text: string): GoValue {
 const throwing = (message: string): never => {
   throw new GoError(message);
 };
-const empty = (): string => '';
 
 const COMMON: FunctionFamily = {
   toYaml: ['any', (value: GoValue) => withoutBreak(yamlText(value))],
@@ -178,7 +177,6 @@ const COMMON: FunctionFamily = {
   fromYamlArray: ['string', fromYamlArray],
   toToml: ['any', toToml],
   fromToml: ['string', fromToml],
-  getHostByName: ['string', empty],
 };
 const HELM_3: FunctionFamily = {
   fromJson: ['string', (text: string) => fromJson(text, 'v1')],

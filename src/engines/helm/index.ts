@@ -8,6 +8,7 @@ export {
 } from './chart.ts';
 export { type ChartValuesOptions, coalesceValues, mergeValues } from './chart-values.ts';
 export { matchFile } from './file-match.ts';
+export { quoteGo, trimGo } from './go-text.ts';
 export {
   chartArchiveFiles,
   checkDependencies,

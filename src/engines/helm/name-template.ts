@@ -1,13 +1,18 @@
 import { fail, ok, type Result } from '../../core/result.ts';
+import { functionContext } from '../gotemplate/context.ts';
+import { sprigFunctions } from '../gotemplate/sprig.ts';
 import { TemplateSet } from '../gotemplate/template-set.ts';
-import { contextFor, functionsFor } from './template-objects.ts';
 
-/** A release's name out of `--name-template`: sprig's functions, no data. @see Helm pkg/action/install.go, TemplateName */
-export function renderNameTemplate(text: string): Result<string, string> {
+/**
+ * A release's name out of `--name-template`: sprig's functions, no data.
+ * @param env what `env` and `expandenv` see
+ * @see Helm pkg/action/install.go, TemplateName
+ */
+export function renderNameTemplate(text: string, env: ReadonlyMap<string, string> = new Map()): Result<string, string> {
   const set = new TemplateSet({
     name: 'name-template',
-    functions: functionsFor('4'),
-    context: contextFor({ lookup: undefined, seed: false }),
+    functions: sprigFunctions(),
+    context: functionContext({ seed: false, env }),
   });
   const parsed = set.parse('name-template', text);
   if (!parsed.ok) return fail(parsed.error.message);

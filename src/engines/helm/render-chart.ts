@@ -16,6 +16,7 @@ import { isCompatibleRange, processDependencies } from './process-dependencies.t
 import { renderTemplateFiles } from './render-templates.ts';
 import type { CrdFile, Rendered, RenderFailure, RenderOptions } from './rendered.ts';
 import { document } from './stream.ts';
+import type { TemplateContext } from './template-objects.ts';
 import { validateValues } from './validate-values.ts';
 import { copyValues, type Values, WorkChart } from './work-chart.ts';
 
@@ -54,7 +55,7 @@ export function renderChart(chart: Chart, values: YamlMap, options: RenderOption
     helmVersion,
     release: releaseObject(options),
     capabilities: { kube, apiVersions: options.apiVersions ?? [] },
-    context: { lookup: lookupFunction(options.lookup), seed: seedOf(chart, options) },
+    context: contextOf(chart, options),
     strict: options.strict === true,
   });
   if (!rendered.ok) return refuse(rendered.error);
@@ -92,7 +93,7 @@ export function renderChartFiles(
     helmVersion,
     release: releaseObject(options),
     capabilities: { kube, apiVersions: options.apiVersions ?? [] },
-    context: { lookup: lookupFunction(options.lookup), seed: seedOf(chart, options) },
+    context: contextOf(chart, options),
     strict: options.strict === true,
   });
 }
@@ -156,6 +157,11 @@ function releaseObject({ release }: RenderOptions): Map<string, GoValue> {
     ['Revision', goInt(release.revision ?? 1)],
     ['Service', release.service ?? 'Helm'],
   ]);
+}
+
+function contextOf(chart: Chart, options: RenderOptions): TemplateContext {
+  const { lookup, resolveHost } = options;
+  return { lookup: lookupFunction(lookup), seed: seedOf(chart, options), resolveHost };
 }
 
 function seedOf(chart: Chart, options: RenderOptions): string | false {

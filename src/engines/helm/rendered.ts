@@ -42,6 +42,8 @@ export interface RenderOptions {
   readonly helmVersion?: HelmVersion | undefined;
   /** What `lookup` finds; none by default. */
   readonly lookup?: Lookup | undefined;
+  /** An address of a host, for `getHostByName` (`undefined`: it has none). Without it the function gives no text. */
+  readonly resolveHost?: ((host: string) => string | undefined) | undefined;
   readonly skipSchemaValidation?: boolean | undefined;
   /** Whether the stream begins with the files of `crds/`; `Rendered.crds` has them in any case. Default false. */
   readonly includeCrds?: boolean | undefined;

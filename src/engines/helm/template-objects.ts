@@ -1,4 +1,4 @@
-import { type FunctionContext, functionContext } from '../gotemplate/context.ts';
+import { type FunctionContext, functionContext, type ResolveHost } from '../gotemplate/context.ts';
 import type { FunctionTable } from '../gotemplate/functions.ts';
 import { helmFunctions } from '../gotemplate/helm-functions.ts';
 import * as objects from '../gotemplate/helm-objects.ts';
@@ -18,6 +18,7 @@ export interface CapabilitiesInput {
 export interface TemplateContext {
   readonly lookup: LookupFunction | undefined;
   readonly seed: string | false;
+  readonly resolveHost?: ResolveHost | undefined;
 }
 
 /** What `.Capabilities.HelmVersion` says. */
@@ -28,7 +29,7 @@ const HELM_VERSION = {
 
 export const functionsFor = (helmVersion: HelmVersion): FunctionTable => helmFunctions(helmVersion);
 
-export const contextFor = ({ lookup, seed }: TemplateContext): FunctionContext => functionContext({ lookup, seed });
+export const contextFor = (context: TemplateContext): FunctionContext => functionContext(context);
 
 export function capabilitiesObject({ kube, apiVersions }: CapabilitiesInput, helmVersion: HelmVersion): GoValue {
   return objects.capabilitiesObject(
