@@ -1,3 +1,4 @@
+import { quoteGo } from './go-quote.ts';
 import { fail, ok, type Result } from './result.ts';
 
 /**
@@ -186,7 +187,7 @@ export function parseConstraint(text: string): Result<Constraint, string> {
   if (parts.length > MAX_CONSTRAINT_GROUPS) return fail(`too many constraint groups (max ${MAX_CONSTRAINT_GROUPS})`);
   const groups: ConstraintGroup[] = [];
   for (const part of parts) {
-    if (!VALID.test(part)) return fail(`improper constraint: ${JSON.stringify(part)}`);
+    if (!VALID.test(part)) return fail(`improper constraint: ${quoteGo(part)}`);
     const comparisons: Comparison[] = [];
     for (const found of part.match(FIND) ?? [part]) {
       const comparison = parseComparison(found);
@@ -202,7 +203,7 @@ const isX = (text: string | undefined): boolean => text === undefined || /^\.?[x
 
 function parseComparison(text: string): Result<Comparison, string> {
   const match = ONE.exec(text);
-  if (match === null) return fail(`improper constraint: ${JSON.stringify(text)}`);
+  if (match === null) return fail(`improper constraint: ${quoteGo(text)}`);
   const [, operator, written, major, minor, patch, pre = ''] = match;
   let version = written!;
   let [minorOpen, patchOpen, open] = [false, false, true];

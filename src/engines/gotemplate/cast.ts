@@ -18,8 +18,12 @@ export function floatToInt64(value: number): number | bigint {
   return shrink(BigInt(whole));
 }
 
+/** The named type of integers that templates meet and cast does not: of others it knows months and days of the week. */
+const UNKNOWN_INT = 'time.Duration';
+
 /** A `number` where that is exact, else a `bigint`; 0 where the value is no number. */
 export function toInt64(value: GoValue): number | bigint {
+  if (value instanceof GoInt && value.type.name === UNKNOWN_INT) return 0;
   if (value instanceof GoInt) return typeof value.n === 'number' ? value.n : shrink(BigInt.asIntN(64, value.n));
   switch (typeof value) {
     case 'number':
@@ -36,7 +40,7 @@ export function toInt64(value: GoValue): number | bigint {
 }
 
 export function toFloat64(value: GoValue): number {
-  if (value instanceof GoInt) return Number(value.n);
+  if (value instanceof GoInt) return value.type.name === UNKNOWN_INT ? 0 : Number(value.n);
   switch (typeof value) {
     case 'number':
       return value;

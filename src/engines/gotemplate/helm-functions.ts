@@ -5,6 +5,7 @@ import { type FunctionFamily, type FunctionTable, functionTable, type RuntimeFam
 import { quoteString } from './go-quote.ts';
 import { HELM_DURATIONS } from './helm-durations.ts';
 import { type HelmMajor, yamlText } from './helm-objects.ts';
+import { JsonProblem, toJson } from './json.ts';
 import { jsonKind, parseJson } from './json-parse.ts';
 import type { JsonWords } from './json-reader.ts';
 import { isStackOverflow, MAX_INCLUDES, Overflow } from './overflow.ts';
@@ -170,6 +171,17 @@ const throwing = (message: string): never => {
   throw new GoError(message);
 };
 
+/** Why a value has no JSON form. */
+function jsonProblem(value: GoValue): string {
+  try {
+    toJson(value);
+    return 'json: unsupported value';
+  } catch (error) {
+    if (error instanceof JsonProblem) return error.message;
+    throw error;
+  }
+}
+
 const COMMON: FunctionFamily = {
   toYaml: ['any', (value: GoValue) => withoutBreak(yamlText(value))],
   toYamlPretty: ['any', (value: GoValue) => withoutBreak(yamlPretty(value))],
@@ -191,7 +203,7 @@ const HELM_4: FunctionFamily = {
     'any',
     (value: GoValue) => {
       const text = yamlText(value);
-      return text === '' ? throwing('json: unsupported value') : withoutBreak(text);
+      return text === '' ? throwing(`error marshaling into JSON: ${jsonProblem(value)}`) : withoutBreak(text);
     },
   ],
   mustToToml: [

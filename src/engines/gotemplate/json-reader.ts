@@ -28,12 +28,14 @@ export type JsonOf<N> = null | boolean | string | N | JsonOf<N>[] | Map<string, 
  * @see Go src/encoding/json/scanner.go, decode.go
  */
 export class JsonReader<N> {
+  readonly #given: string;
   readonly #text: string;
   readonly #rules: JsonRules<N>;
   readonly #words: JsonWords;
   readonly #maxDepth: number;
   #at = 0;
   constructor(text: string, rules: JsonRules<N>) {
+    this.#given = text;
     this.#text = hasRawBytes(text) ? mapRunes(text, (char) => char) : text;
     this.#rules = rules;
     this.#words = rules.words ?? 'v1';
@@ -69,7 +71,13 @@ export class JsonReader<N> {
     const seesSpace = open && this.#words === 'v1' && endOfText === undefined;
     const code = this.#text.codePointAt(this.#at) ?? (seesSpace ? 0x20 : undefined);
     if (code === undefined) throw new JsonSyntaxError(endOfText?.(this.#text) ?? 'unexpected end of JSON input');
-    // The first version names the byte, the second the character.
+    // The first version names the byte as if it were a character, the second the character.
+    const raw = this.#given.charCodeAt(this.#at);
+    if (raw >= 0xdc80 && raw <= 0xdcff) {
+      const byte = raw - 0xdc00;
+      const named = this.#words === 'v1' ? String.fromCharCode(byte) : String.fromCharCode(raw);
+      throw new JsonSyntaxError(`invalid character '${quoteString(named).slice(1, -1)}' ${context}`);
+    }
     const shownCode = this.#words === 'v1' && code >= 0x80 ? Buffer.from(String.fromCodePoint(code))[0]! : code;
     const char = String.fromCodePoint(shownCode);
     const shown = char === "'" ? "\\'" : char === '"' ? '"' : quoteString(char).slice(1, -1);

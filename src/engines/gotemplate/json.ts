@@ -72,7 +72,10 @@ const MAX_DEPTH = 1000;
 class Writer {
   readonly #options: JsonOptions;
   readonly #indent: string | undefined;
+  /** What is being written: bounded, as a value may hold itself. */
   #depth = 0;
+  /** Lists and objects around it. */
+  #level = 0;
   constructor(options: JsonOptions) {
     this.#options = options;
     this.#indent = options.indent;
@@ -125,25 +128,29 @@ class Writer {
   }
 
   #break(): string {
-    return this.#indent === undefined ? '' : `\n${this.#indent.repeat(this.#depth)}`;
+    return this.#indent === undefined ? '' : `\n${this.#indent.repeat(this.#level)}`;
   }
   #closeBreak(): string {
-    return this.#indent === undefined ? '' : `\n${this.#indent.repeat(this.#depth - 1)}`;
+    return this.#indent === undefined ? '' : `\n${this.#indent.repeat(this.#level)}`;
   }
   #members(members: readonly (readonly [string, GoValue])[], open: string, close: string): string {
     if (members.length === 0) return open + close;
     const colon = this.#indent === undefined ? ':' : ': ';
     let out = open;
+    this.#level++;
     for (let i = 0; i < members.length; i++) {
       const [key, value] = members[i]!;
       out += `${i > 0 ? ',' : ''}${this.#break()}${jsonString(key, this.#options)}${colon}${this.write(value)}`;
     }
+    this.#level--;
     return out + this.#closeBreak() + close;
   }
   #elements(items: readonly GoValue[]): string {
     if (items.length === 0) return '[]';
     let out = '[';
+    this.#level++;
     for (let i = 0; i < items.length; i++) out += `${i > 0 ? ',' : ''}${this.#break()}${this.write(items[i])}`;
+    this.#level--;
     return `${out}${this.#closeBreak()}]`;
   }
 }

@@ -379,15 +379,20 @@ export function parseTime(layout: string, text: string): ParsedTime | { readonly
             break;
           }
           {
-            const pattern = std.slice(1).replace('07', '([0-9]{2})').replaceAll('00', '([0-9]{2})');
+            const pattern = std.slice(1).replace('07', '([\\s\\S]{2})').replaceAll('00', '([\\s\\S]{2})');
             const match = new RegExp(`^([\\s\\S])${pattern}`).exec(value);
             if (match === null) throw new Bad();
-            const [h, m, s] = [Number(match[2]), Number(match[3] ?? 0), Number(match[4] ?? 0)];
+            // What is too much is told before what is no number.
+            const [hours = '', minutes = '00', seconds = '00'] = match.slice(2);
+            const digits = (text: string): boolean => /^[0-9]{2}$/.test(text);
+            const h = digits(hours) ? Number(hours) : 0;
+            const m = digits(hours) && digits(minutes) ? Number(minutes) : 0;
+            const s = digits(hours) && digits(minutes) && digits(seconds) ? Number(seconds) : 0;
             if (h > 24) range = 'time zone offset hour';
             if (m > 60) range = 'time zone offset minute';
             if (s > 60) range = 'time zone offset second';
             // The sign is looked at last.
-            if (range === '' && match[1] !== '+' && match[1] !== '-') throw new Bad();
+            if (range === '' && (![hours, minutes, seconds].every(digits) || !/[+-]/.test(match[1]!))) throw new Bad();
             offset = (h * 60 + m) * 60 + s;
             if (match[1] === '-') offset = -offset;
             value = value.slice(match[0].length);

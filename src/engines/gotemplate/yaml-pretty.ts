@@ -1,4 +1,5 @@
 import { compareKeys, stringify } from '../goyaml/index.ts';
+import { DURATION, durationNanos, durationText } from './duration.ts';
 import { hasRawBytes, toBytes } from './go-string.ts';
 import { formatFloat } from './strconv.ts';
 import { GoTime } from './time.ts';
@@ -24,6 +25,16 @@ function members(value: GoValue): [string, GoValue][] | undefined {
   );
 }
 
+/** The text of a value that writes itself as one: a version, a duration. */
+function ownForm(value: GoValue): string | undefined {
+  if (value instanceof GoInt && value.type === DURATION) return durationText(durationNanos(value));
+  if (!(value instanceof GoStruct)) return undefined;
+  const marshal = value.type.methods?.get('MarshalJSON') ?? value.type.pointerMethods?.get('MarshalJSON');
+  if (marshal === undefined) return undefined;
+  const written: unknown = JSON.parse(marshal.call(value) as string);
+  return typeof written === 'string' ? written : undefined;
+}
+
 /**
  * A value at some indentation, its first line without it.
  * @param inList the value follows a `- `
@@ -31,6 +42,8 @@ function members(value: GoValue): [string, GoValue][] | undefined {
 function block(given: GoValue, indent: number, inList: boolean): string {
   const value = given instanceof GoPointer && given.target !== null ? (given.target as GoValue) : given;
   if (value instanceof GoTime) return value.format('2006-01-02T15:04:05.999999999Z07:00');
+  const own = ownForm(value);
+  if (own !== undefined) return scalar(own, indent, inList);
   const pairs = isNil(value) ? undefined : members(value);
   if (pairs !== undefined) {
     if (pairs.length === 0) return '{}';
@@ -48,6 +61,7 @@ function block(given: GoValue, indent: number, inList: boolean): string {
 function member(key: string, given: GoValue, indent: number): string {
   const value = given instanceof GoPointer && given.target !== null ? (given.target as GoValue) : given;
   const name = scalar(key, indent, false);
+  if (ownForm(value) !== undefined) return `${name}: ${block(value, indent + 2, false)}`;
   const text = block(value, indent + 2, false);
   const nested =
     (!isNil(value) && (members(value)?.length ?? 0) > 0) ||

@@ -59,26 +59,43 @@ export function camelCase(text: string): string {
 
 type WordType = 'invalid' | 'number' | 'upper' | 'alphabet' | 'connector' | 'punct' | 'other';
 
-/** The word at `at`: its kind and where it ends. */
+/** What decoding a rune gives for a byte that is none; the character itself is taken for one too. */
+const isInvalid = (char: string): boolean => isRaw(char) || char === '\ufffd';
+
+/** The word at `at`: its kind and where it ends. What is no rune belongs to the word that it ends, or to what follows it. */
 function nextWord(runes: readonly string[], at: number): [WordType, number] {
   if (at >= runes.length) return ['invalid', at];
-  let first = at;
-  while (first < runes.length && isRaw(runes[first]!)) first++;
-  if (first >= runes.length) return ['invalid', first];
-  const char = runes[first]!;
-  let end = first + 1;
+  /** The rune from `from` on that is one, and where the next begins; of none the one before stands for the rest. */
+  const valid = (from: number, before: string): [string, number] => {
+    for (let i = from; i < runes.length; i++) if (!isInvalid(runes[i]!)) return [runes[i]!, i + 1];
+    return [before, runes.length];
+  };
+  const [char, first] = valid(at, '\ufffd');
+  if (char === '\ufffd') return ['invalid', first];
+  let end = first;
+  let last = char;
   const run = (test: (char: string) => boolean): number => {
-    while (end < runes.length && !isRaw(runes[end]!) && test(runes[end]!)) end++;
+    while (end < runes.length) {
+      const [next, after] = valid(end, last);
+      last = next;
+      if (!test(next)) break;
+      end = after;
+    }
     return end;
   };
   if (isConnector(char)) return ['connector', run(isConnector)];
   if (isPunct(char)) return ['punct', run(isPunct)];
   if (isUpper(char)) {
     if (end >= runes.length) return ['upper', end];
-    const next = runes[end]!;
+    const [next] = valid(end, char);
     if (isUpper(next)) {
-      run(isUpper);
-      if (end < runes.length && isAlphabet(runes[end]!)) end--;
+      let before = end;
+      run((c) => {
+        if (!isUpper(c)) return false;
+        before = end;
+        return true;
+      });
+      if (end < runes.length && isAlphabet(last)) end = before;
     } else if (isAlphabet(next)) run((c) => isAlphabet(c) && !isUpper(c));
     return ['upper', end];
   }
@@ -106,7 +123,8 @@ export function snakeCase(text: string, connector: string): string {
       out += chars.join('');
       return;
     }
-    for (const char of chars) out += isConnector(char) ? connector : isUpper(char) ? lowerRune(char) : char;
+    for (const char of chars)
+      out += isRaw(char) ? '\ufffd' : isConnector(char) ? connector : isUpper(char) ? lowerRune(char) : char;
   };
   next();
   while (at < runes.length) {

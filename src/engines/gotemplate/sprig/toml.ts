@@ -61,7 +61,7 @@ class Writer {
 
   encode(key: readonly string[], given: GoValue): void {
     const value = indirect(given);
-    if (isNil(value)) return;
+    if (isNil(value) && !(key.length === 0 && isSlice(value))) return;
     if (isSlice(value) && isTableArray(value)) {
       if (key.length === 0) throw new TomlProblem('toml: top-level values must be Go maps or structs');
       for (const item of sliceItems(value)!) {
