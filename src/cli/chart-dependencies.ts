@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
-import { DiskFileSystem } from '../core/disk-file-system.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { parseConstraint, parseVersion, satisfies } from '../core/semver.ts';
-import { type Chart, type ChartDependency, loadChartDirectory, quoteGo } from '../engines/helm/index.ts';
+import { type Chart, type ChartDependency, type HelmVersion, quoteGo } from '../engines/helm/index.ts';
 import type { Io } from './io.ts';
+import { loadChartFile } from './load-chart-file.ts';
 
 /**
  * What `--dependency-update` does to a chart of which dependencies are missing: all that name a repository are fetched anew, and take
@@ -16,47 +16,42 @@ import type { Io } from './io.ts';
 export async function updateDependencies(
   chart: Chart,
   directory: string,
-  helmVersion: '3' | '4',
+  helmVersion: HelmVersion,
   io: Io,
   fetchChart: (dependency: ChartDependency) => Promise<Result<Chart, string>>,
 ): Promise<Result<Chart, string>> {
   const wanted = chart.metadata.dependencies ?? [];
-  const local = new Map<ChartDependency, Chart>();
+  const found = new Map<ChartDependency, Chart>();
   const missing: string[] = [];
   for (const dependency of wanted) {
     const { name, repository, version } = dependency;
     const constraint = parseConstraint(version);
     if (!constraint.ok)
       return fail(`dependency ${quoteGo(name)} has an invalid version/constraint format: ${constraint.error}`);
-    if (repository !== '' && !repository.startsWith('file://')) continue;
+    if (repository !== '' && !repository.startsWith('file://')) {
+      const fetched = await fetchChart(dependency);
+      if (!fetched.ok) return fetched;
+      found.set(dependency, fetched.value);
+      continue;
+    }
     const given = repository.slice('file://'.length);
     const path =
       repository === '' ? join(directory, 'charts', name) : isAbsolute(given) ? given : resolve(directory, given);
     if (!existsSync(path)) return fail(`directory ${path} not found`);
-    const loaded = loadChartDirectory(new DiskFileSystem(path), '/', { helmVersion });
-    if (!loaded.ok) return fail(loaded.error.message);
-    const found = parseVersion(loaded.value.metadata.version);
-    if (!found.ok || !satisfies(constraint.value, found.value)) {
-      missing.push(`${quoteGo(name)} (repository ${quoteGo(repository)}, version ${quoteGo(version)})`);
-      continue;
-    }
-    local.set(dependency, loaded.value);
+    const loaded = loadChartFile(path, path, helmVersion);
+    if (!loaded.ok) return loaded;
+    const its = parseVersion(loaded.value.metadata.version);
+    if (its.ok && satisfies(constraint.value, its.value)) found.set(dependency, loaded.value);
+    else missing.push(`${quoteGo(name)} (repository ${quoteGo(repository)}, version ${quoteGo(version)})`);
   }
   if (missing.length > 0)
     return fail(
       `can't get a valid version for ${missing.length} subchart(s): ${missing.join(', ')}. Make sure a matching chart version exists in the repo, or change the version constraint in Chart.yaml`,
     );
-  const remote = wanted.filter((dependency) => !local.has(dependency));
-  const fetched = new Map(local);
-  for (const dependency of remote) {
-    const got = await fetchChart(dependency);
-    if (!got.ok) return got;
-    fetched.set(dependency, got.value);
-  }
   io.stdout.write(`${account(wanted).join('\n')}\n`);
-  const replaced = new Set([...fetched.values()].map(({ metadata }) => metadata.name));
+  const replaced = new Set([...found.values()].map(({ metadata }) => metadata.name));
   const kept = chart.dependencies.filter(({ metadata }) => !replaced.has(metadata.name));
-  return ok({ ...chart, dependencies: [...kept, ...new Set(fetched.values())] });
+  return ok({ ...chart, dependencies: [...kept, ...new Set(found.values())] });
 }
 
 /** What helm says while it fetches. */

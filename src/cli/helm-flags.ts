@@ -1,4 +1,4 @@
-import type { HelmVersion } from '../engines/helm/index.ts';
+import { type HelmVersion, quoteGo } from '../engines/helm/index.ts';
 import type { Flag } from './pflag.ts';
 
 const bool = (name: string, usage: string, more: Partial<Flag> = {}): Flag => ({ name, type: 'bool', usage, ...more });
@@ -110,6 +110,7 @@ const ACCEPTED: readonly Flag[] = [
   bool('kube-insecure-skip-tls-verify', CLUSTER),
   text('kube-tls-server-name', '<name>', CLUSTER),
   text('kube-token', '<token>', CLUSTER),
+  { name: 'v', short: 'v', type: 'int', value: '<level>', usage: CLUSTER },
 ].map((flag) => ({ ...flag, hidden: true }) as Flag);
 
 const DRY_RUN_USAGE = 'client: accepted; server: refused, a cluster is never asked';
@@ -149,7 +150,7 @@ const OWN: Readonly<Record<HelmVersion, readonly Flag[]>> = {
 function refuseWait(value: string): string | undefined {
   return ['watcher', 'legacy', 'hookOnly', 'true', 'false'].includes(value)
     ? undefined
-    : `invalid wait input ${JSON.stringify(value)}. Valid inputs are watcher, hookOnly, and legacy`;
+    : `invalid wait input ${quoteGo(value)}. Valid inputs are watcher, hookOnly, and legacy`;
 }
 
 /**

@@ -47,6 +47,7 @@ const readStandardInput = (io: Io): string => io.stdin?.() ?? readFileSync(0, 'u
 
 function readText(file: string, io: Io): Result<string, string> {
   try {
+    if (file === '') return fail('open : no such file or directory');
     return ok(readFileSync(resolve(io.cwd, file), 'utf8'));
   } catch (error) {
     return fail(systemError(error, `${(error as NodeJS.ErrnoException).code === 'EISDIR' ? 'read' : 'open'} ${file}`));

@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { DiskFileSystem } from '../core/disk-file-system.ts';
 import { fail, type Result } from '../core/result.ts';
 import { type Chart, type HelmVersion, loadChartArchive, loadChartDirectory } from '../engines/helm/index.ts';
@@ -12,7 +13,13 @@ import { type Chart, type HelmVersion, loadChartArchive, loadChartDirectory } fr
 export function loadChartFile(path: string, reference: string, helmVersion: HelmVersion): Result<Chart, string> {
   if (statSync(path).isDirectory()) {
     const chart = loadChartDirectory(new DiskFileSystem(path), '/', { helmVersion });
-    return chart.ok ? chart : fail(chart.error.message);
+    if (chart.ok) return chart;
+    // The chart's own root is `/` to the engine.
+    return fail(
+      chart.error.message.startsWith('unable to detect chart at ')
+        ? chart.error.message.replaceAll('/Chart.yaml', join(path, 'Chart.yaml'))
+        : chart.error.message,
+    );
   }
   const bytes = readFileSync(path);
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b || bytes[2] !== 0x08) {
@@ -23,6 +30,10 @@ export function loadChartFile(path: string, reference: string, helmVersion: Helm
   const chart = loadChartArchive(bytes, { helmVersion });
   if (chart.ok) return chart;
   const { message } = chart.error;
+  if (helmVersion === '4')
+    return fail(
+      /^(unable to load chart archive|stream does not)/.test(message) ? 'unable to load chart archive' : message,
+    );
   if (message !== 'gzip: invalid header') return fail(message);
   return fail(`file '${path}' does not appear to be a valid chart file (details: ${message})`);
 }

@@ -38,7 +38,7 @@ export async function locateChart(given: string, location: ChartLocation, io: Io
   const reference = given.trim();
   const path = resolve(io.cwd, reference);
   if (!location.repo) {
-    if (existsSync(path)) return ok(path);
+    if (reference !== '' && existsSync(path)) return ok(path);
     if (isAbsolute(reference) || reference.startsWith('.')) return fail(`path ${JSON.stringify(reference)} not found`);
   }
   const sources = await import('../sources/index.ts');
@@ -95,9 +95,10 @@ export async function locateChart(given: string, location: ChartLocation, io: Io
     const fetched = await sources.fetchRemoteFile(reference, revision.value, cache, options, credentials);
     return fetched.ok ? ok(fetched.value.path) : fail(told(fetched.error));
   }
-  const [name = '', ...rest] = reference.split('/');
+  // Helm reads it as an address; a scheme that it does not know is no part of the path.
+  const [name = '', ...rest] = reference.replace(/^[a-zA-Z][a-zA-Z0-9+.-]*:/, '').split('/');
   if (rest.length === 0)
-    return fail(`non-absolute URLs should be in form of repo_name/path_to_chart, got: ${reference}`);
+    return fail(`non-absolute URLs should be in form of repo_name/path_to_chart, got: ${encodeURI(reference)}`);
   const entry = repositoryEntry(name, location, io);
   if (!entry.ok) return entry;
   const text = (field: string): string => {

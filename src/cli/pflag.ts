@@ -65,6 +65,7 @@ export function parseFlags(
 ): Result<'parsed' | 'help', string> {
   const byName = new Map(flags.map((flag) => [flag.name, flag]));
   const byShort = new Map(flags.flatMap((flag) => (flag.short === undefined ? [] : [[flag.short, flag] as const])));
+  let help = false;
   const rest = [...words];
   while (rest.length > 0) {
     const word = rest.shift()!;
@@ -83,7 +84,7 @@ export function parseFlags(
       const flag = byName.get(name);
       if (flag === undefined) {
         if (name !== 'help') return fail(`unknown flag: --${name}`);
-        if (equals < 0 || word.slice(equals + 1) === 'true') return ok('help');
+        help = equals < 0 || TRUE.has(word.slice(equals + 1));
         continue;
       }
       let value = equals < 0 ? bareValue(flag) : word.slice(equals + 1);
@@ -97,8 +98,12 @@ export function parseFlags(
     while (shorts !== '') {
       const letter = shorts[0]!;
       const flag = byShort.get(letter);
-      if (flag === undefined)
-        return letter === 'h' ? ok('help') : fail(`unknown shorthand flag: '${letter}' in -${shorts}`);
+      if (flag === undefined) {
+        if (letter !== 'h') return fail(`unknown shorthand flag: '${letter}' in -${shorts}`);
+        help = true;
+        shorts = shorts.slice(1);
+        continue;
+      }
       let value: string | undefined;
       let next = shorts.slice(1);
       if (shorts.length > 2 && shorts[1] === '=') {
@@ -115,7 +120,7 @@ export function parseFlags(
       shorts = next;
     }
   }
-  return ok('parsed');
+  return ok(help ? 'help' : 'parsed');
 }
 
 const bareValue = ({ type, bare }: Flag): string | undefined => bare ?? (type === 'bool' ? 'true' : undefined);

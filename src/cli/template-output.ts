@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fail, ok, type Result } from '../core/result.ts';
 import {
@@ -83,8 +83,14 @@ export function writeHooks(rendered: Rendered, root: string, options: OutputOpti
 function writeTo(root: string, path: string, content: string, append: boolean, io: Io): Result<null, string> {
   const name = `${root}/${path}`;
   const file = resolve(io.cwd, root, path);
-  const parent = makeDirectory(dirname(name), io);
-  if (!parent.ok) return parent;
+  const parent = dirname(name);
+  try {
+    statSync(resolve(io.cwd, parent));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return fail(systemError(error, `stat ${parent}`));
+    const made = makeDirectory(parent, io);
+    if (!made.ok) return made;
+  }
   try {
     (append ? appendFileSync : writeFileSync)(file, streamDocument(path, content));
   } catch (error) {

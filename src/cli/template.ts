@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
@@ -12,6 +12,7 @@ import {
   isTestHook,
   manifestStream,
   parseKubeVersion,
+  quoteGo,
   type Rendered,
   type RenderFailure,
   renderNameTemplate,
@@ -22,6 +23,7 @@ import type { Io } from './io.ts';
 import { loadChartFile } from './load-chart-file.ts';
 import { type ChartLocation, fetchText, locateChart } from './locate-chart.ts';
 import type { ParsedFlags } from './pflag.ts';
+import { systemError } from './system-error.ts';
 import { TemplateCommand, type TemplateLine } from './template-command.ts';
 import { type OutputOptions, printManifests, writeHooks, writeManifests } from './template-output.ts';
 import { NO_CLUSTER, renderWithFlags } from './template-render.ts';
@@ -49,7 +51,7 @@ async function template(line: TemplateLine, io: Io): Promise<Result<null, string
   const { flags, helmVersion } = line;
   const warn = (message: string): unknown =>
     io.stderr.write(helmVersion === '3' ? `WARNING: ${message}\n` : `level=WARN msg=${JSON.stringify(message)}\n`);
-  const checked = checkFlags(line, warn);
+  const checked = checkFlags(line, warn, io);
   if (!checked.ok) return checked;
   const named = releaseName(flags, io);
   if (!named.ok) return named;
@@ -85,19 +87,23 @@ async function template(line: TemplateLine, io: Io): Promise<Result<null, string
   const debug = flags.is('debug') || isTrue(io.env.HELM_DEBUG);
   const written = rendered.ok ? await writeOut(rendered.value, name, line, output, io) : rendered;
   if (written.ok) return printManifests(written.value, output, io);
-  const { message, hasRelease, partial } = written.error;
+  const { message, hasRelease, partial, hooks = '' }: Unprinted = written.error;
   if (hasRelease !== true) return fail(message);
   if (!debug) return fail(`${message}\n\n${DEBUG_HINT}`);
   // Helm prints what there is, and the reason after it.
-  const shown = printManifests(`${trimGo(partial ?? '')}\n`, output, io);
+  const shown = printManifests(`${trimGo(partial ?? '')}\n${hooks}`, output, io);
   return fail(shown.ok || helmVersion === '4' ? message : shown.error);
 }
 
 /** What helm looks at before it looks for the chart. */
-function checkFlags({ flags, helmVersion }: TemplateLine, warn: (message: string) => unknown): Result<null, string> {
+function checkFlags(
+  { flags, helmVersion }: TemplateLine,
+  warn: (message: string) => unknown,
+  io: Io,
+): Result<null, string> {
   const colour = flags.text('colour') ?? flags.text('color') ?? 'auto';
   if (!['never', 'auto', 'always'].includes(colour))
-    return fail(`invalid color mode ${JSON.stringify(colour)}: must be one of: never, auto, always`);
+    return fail(`invalid color mode ${quoteGo(colour)}: must be one of: never, auto, always`);
   const wait = flags.text('wait');
   if (helmVersion === '4' && (wait === 'true' || wait === 'false'))
     warn(
@@ -110,16 +116,45 @@ function checkFlags({ flags, helmVersion }: TemplateLine, warn: (message: string
     const parsed = parseKubeVersion(kubeVersion, helmVersion);
     if (!parsed.ok) return fail(`invalid kube version '${kubeVersion}': ${parsed.error}`);
   }
+  const registry = registryProblem(flags, helmVersion, io);
+  if (registry !== undefined) return fail(`missing registry client: can't create TLS config for client: ${registry}`);
   if (helmVersion === '3') return ok(null);
   const dryRun = flags.text('dry-run') ?? 'client';
   if (dryRun === 'unset') warn("--dry-run is deprecated and should be replaced with '--dry-run=client'");
   else if (/^(1|t|T|TRUE|true|True)$/.test(dryRun))
     warn(`boolean '--dry-run=${dryRun}' flag is deprecated and must be replaced with '--dry-run=client'`);
   else if (/^(0|f|F|FALSE|false|False|none)$/.test(dryRun))
-    return fail(`invalid dry-run value (${JSON.stringify(dryRun)}). Must be "server" or "client"`);
+    return fail(`invalid dry-run value (${quoteGo(dryRun)}). Must be "server" or "client"`);
   else if (dryRun !== 'client' && dryRun !== 'server')
-    return fail(`invalid dry-run value (${JSON.stringify(dryRun)}). Must be "none", "server", or "client"`);
+    return fail(`invalid dry-run value (${quoteGo(dryRun)}). Must be "none", "server", or "client"`);
   return ok(null);
+}
+
+/** Helm makes a client for registries first, whether or not it will ask one. @see Helm internal/tlsutil/tls.go */
+function registryProblem(flags: ParsedFlags, helmVersion: HelmVersion, io: Io): string | undefined {
+  const problem = (file: string): string | undefined => {
+    try {
+      accessSync(resolve(io.cwd, file), constants.R_OK);
+      return undefined;
+    } catch (error) {
+      return systemError(error, `open ${file}`);
+    }
+  };
+  const [authority, certificate, key] = ['ca-file', 'cert-file', 'key-file'].map((name) => flags.text(name) ?? '') as [
+    string,
+    string,
+    string,
+  ];
+  if (certificate !== '' && key !== '') {
+    const why = problem(certificate) ?? problem(key);
+    if (why !== undefined)
+      return helmVersion === '3'
+        ? `can't load key pair from cert ${certificate} and key ${key}: ${why}`
+        : `unable to load cert from key pair: ${why}`;
+  }
+  const why = authority === '' ? undefined : problem(authority);
+  if (why === undefined) return undefined;
+  return `can't read CA file: ${helmVersion === '3' ? authority : `${quoteGo(authority)}: ${why}`}`;
 }
 
 /**
@@ -247,6 +282,9 @@ async function withDependencies(
   });
 }
 
+/** `hooks` is what helm prints behind the manifests even where a post-renderer failed. */
+type Unprinted = RenderFailure & { readonly hooks?: string };
+
 /** @returns what goes to stdout; files of `--output-dir` are written */
 async function writeOut(
   rendered: Rendered,
@@ -254,11 +292,12 @@ async function writeOut(
   { flags, postRenderer }: TemplateLine,
   output: OutputOptions,
   io: Io,
-): Promise<Result<string, RenderFailure>> {
+): Promise<Result<string, Unprinted>> {
   const directory = flags.text('output-dir') ?? '';
   const root = directory !== '' && flags.is('release-name') ? join(directory, name) : directory;
-  const refuse = (message: string): Result<never, RenderFailure> =>
-    fail({ reason: 'template-failed', message, hasRelease: true });
+  const hooks = directory === '' ? hookStream(rendered, output) : '';
+  const refuse = (message: string): Result<never, Unprinted> =>
+    fail({ reason: 'template-failed', message, hasRelease: true, hooks });
   if (directory !== '') {
     const written = writeManifests(rendered, directory, root, io);
     if (!written.ok) return refuse(written.error);
@@ -270,15 +309,18 @@ async function writeOut(
     if (!changed.ok) return refuse(changed.error);
     manifest = changed.value;
   }
-  let stream = `${trimGo(manifest)}\n`;
-  if (!output.hooks) return ok(stream);
-  if (directory === '') {
-    for (const hook of rendered.hooks)
-      if (!(output.skipTests && isTestHook(hook))) stream += streamDocument(hook.path, hook.content);
-    return ok(stream);
-  }
-  const hooks = writeHooks(rendered, root, output, io);
-  return hooks.ok ? ok(stream) : fail({ reason: 'template-failed', message: hooks.error });
+  const stream = `${trimGo(manifest)}\n${hooks}`;
+  if (directory === '' || !output.hooks) return ok(stream);
+  const written = writeHooks(rendered, root, output, io);
+  return written.ok ? ok(stream) : fail({ reason: 'template-failed', message: written.error });
+}
+
+function hookStream(rendered: Rendered, { hooks, skipTests }: OutputOptions): string {
+  if (!hooks) return '';
+  let stream = '';
+  for (const hook of rendered.hooks)
+    if (!(skipTests && isTestHook(hook))) stream += streamDocument(hook.path, hook.content);
+  return stream;
 }
 
 const isTrue = (text: string | undefined): boolean => /^(1|t|T|TRUE|true|True)$/.test(text ?? '');

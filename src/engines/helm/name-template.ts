@@ -16,6 +16,6 @@ export function renderNameTemplate(text: string, env: ReadonlyMap<string, string
   });
   const parsed = set.parse('name-template', text);
   if (!parsed.ok) return fail(parsed.error.message);
-  const name = set.execute('name-template', null);
+  const name = set.execute('name-template', undefined);
   return name.ok ? ok(name.value) : fail(name.error.message);
 }
