@@ -5,20 +5,21 @@ import { parseConstraint, parseVersion, satisfies } from '../core/semver.ts';
 import { type Chart, type ChartDependency, type HelmVersion, quoteGo } from '../engines/helm/index.ts';
 import type { Io } from './io.ts';
 import { loadChartFile } from './load-chart-file.ts';
+import { type ChartLocation, locateChart } from './locate-chart.ts';
 
 /**
  * What `--dependency-update` does to a chart of which dependencies are missing: all that name a repository are fetched anew, and take
  * the place of those in `charts/`. What helm writes to the chart's directory is only in memory here.
  * @param directory the chart's
- * @param fetchChart a chart of a repository: an address, `oci://…`, or `@name`
+ * @param location the flags that charts are fetched by; name and password are meant for the chart alone
  * @see Helm pkg/downloader/manager.go, Update; internal/resolver/resolver.go
  */
 export async function updateDependencies(
   chart: Chart,
   directory: string,
+  location: ChartLocation,
   helmVersion: HelmVersion,
   io: Io,
-  fetchChart: (dependency: ChartDependency) => Promise<Result<Chart, string>>,
 ): Promise<Result<Chart, string>> {
   const wanted = chart.metadata.dependencies ?? [];
   const found = new Map<ChartDependency, Chart>();
@@ -29,7 +30,7 @@ export async function updateDependencies(
     if (!constraint.ok)
       return fail(`dependency ${quoteGo(name)} has an invalid version/constraint format: ${constraint.error}`);
     if (repository !== '' && !repository.startsWith('file://')) {
-      const fetched = await fetchChart(dependency);
+      const fetched = await fetchDependency(dependency, location, helmVersion, io);
       if (!fetched.ok) return fetched;
       found.set(dependency, fetched.value);
       continue;
@@ -52,6 +53,22 @@ export async function updateDependencies(
   const replaced = new Set([...found.values()].map(({ metadata }) => metadata.name));
   const kept = chart.dependencies.filter(({ metadata }) => !replaced.has(metadata.name));
   return ok({ ...chart, dependencies: [...kept, ...new Set(found.values())] });
+}
+
+/** A chart of a repository: an address, `oci://…`, or one that `helm repo add` named: `@name`, `alias:name`. */
+async function fetchDependency(
+  { name, version, repository }: ChartDependency,
+  location: ChartLocation,
+  helmVersion: HelmVersion,
+  io: Io,
+): Promise<Result<Chart, string>> {
+  const from = { ...location, username: '', password: '', repo: '', version };
+  const alias = /^(?:@|alias:)(.*)$/.exec(repository)?.[1];
+  const reference =
+    alias !== undefined ? `${alias}/${name}` : repository.startsWith('oci://') ? `${repository}/${name}` : name;
+  // What lies about under the dependency's name is not asked for.
+  const located = await locateChart(reference, reference === name ? { ...from, repo: repository } : from, '4', io);
+  return located.ok ? loadChartFile(located.value, reference, helmVersion) : located;
 }
 
 /** What helm says while it fetches. */

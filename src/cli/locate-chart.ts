@@ -6,6 +6,7 @@ import type { Failure } from '../core/failure.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { getIn, isMap, type YamlMap } from '../core/value.ts';
 import { parse } from '../engines/goyaml/index.ts';
+import type { HelmVersion } from '../engines/helm/index.ts';
 import type { HelmCredentials, HelmRepositorySpec, SourceCache, SourceOptions } from '../sources/index.ts';
 import type { Io } from './io.ts';
 
@@ -21,6 +22,7 @@ export interface ChartLocation {
   readonly certFile?: string;
   readonly keyFile?: string;
   readonly plainHttp?: boolean;
+  readonly insecureSkipTlsVerify?: boolean;
   readonly registryConfig?: string;
   readonly repositoryConfig?: string;
   readonly cacheDir?: string;
@@ -31,14 +33,27 @@ export interface ChartLocation {
  * Finds a chart as helm does: a path; an `oci://` reference with or without a tag or a digest; the address of a package; a name in
  * the repository of `--repo`; `repository/name` with a repository that `helm repo add` wrote down. What is not at hand is
  * fetched once and kept.
+ * @param helmVersion Helm 3 takes what is at hand under a name even where `--repo` says otherwise
  * @returns the absolute path of a directory or a package
  * @see helm.sh/helm/v4/pkg/action/install.go, LocateChart
  */
-export async function locateChart(given: string, location: ChartLocation, io: Io): Promise<Result<string, string>> {
+export async function locateChart(
+  given: string,
+  location: ChartLocation,
+  helmVersion: HelmVersion,
+  io: Io,
+): Promise<Result<string, string>> {
   const reference = given.trim();
   const path = resolve(io.cwd, reference);
-  if (!location.repo) {
-    if (reference !== '' && existsSync(path)) return ok(path);
+  const known = reference !== '' && existsSync(path);
+  if (location.repo && known && helmVersion === '3') {
+    io.stderr.write(
+      `WARN local chart found in current working directory. repository url ignored chart=${reference} repository=${location.repo}\n`,
+    );
+    return ok(path);
+  }
+  if (!location.repo || helmVersion === '3') {
+    if (known) return ok(path);
     if (isAbsolute(reference) || reference.startsWith('.')) return fail(`path ${JSON.stringify(reference)} not found`);
   }
   const sources = await import('../sources/index.ts');
@@ -187,11 +202,13 @@ function credentialsOf(location: ChartLocation, io: Io, registry?: string): Resu
       return fail(`can't read ${file}`);
     }
   }
-  const { username = '', password = '' } = location;
+  const { username = '', password = '', insecureSkipTlsVerify: unverified = false } = location;
   const basic = { username, password };
   return ok({
     ...(username === '' ? {} : registry === undefined ? { basic } : { registries: new Map([[registry, basic]]) }),
-    ...(Object.keys(files).length === 0 ? {} : { tls: files }),
+    ...(Object.keys(files).length === 0 && !unverified
+      ? {}
+      : { tls: { ...files, ...(unverified ? { unverified } : {}) } }),
   });
 }
 

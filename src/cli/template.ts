@@ -1,4 +1,4 @@
-import { accessSync, constants, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
@@ -11,8 +11,6 @@ import {
   type HelmVersion,
   isTestHook,
   manifestStream,
-  parseKubeVersion,
-  quoteGo,
   type Rendered,
   type RenderFailure,
   renderNameTemplate,
@@ -23,10 +21,10 @@ import type { Io } from './io.ts';
 import { loadChartFile } from './load-chart-file.ts';
 import { type ChartLocation, fetchText, locateChart } from './locate-chart.ts';
 import type { ParsedFlags } from './pflag.ts';
-import { systemError } from './system-error.ts';
+import { checkDryRun, checkFlags } from './template-checks.ts';
 import { TemplateCommand, type TemplateLine } from './template-command.ts';
 import { type OutputOptions, printManifests, writeHooks, writeManifests } from './template-output.ts';
-import { NO_CLUSTER, renderWithFlags } from './template-render.ts';
+import { renderWithFlags } from './template-render.ts';
 
 /** What `helm template` adds where it came as far as templates. */
 const DEBUG_HINT = 'Use --debug flag to render out invalid YAML';
@@ -57,7 +55,7 @@ async function template(line: TemplateLine, io: Io): Promise<Result<null, string
   if (!named.ok) return named;
   const { name, reference } = named.value;
   const location = chartLocation(flags);
-  const located = await locateChart(reference, location, io);
+  const located = await locateChart(reference, location, helmVersion, io);
   if (!located.ok) return located;
   if (flags.is('verify')) {
     const trusted = await verify(located.value, reference, flags, helmVersion, io);
@@ -93,83 +91,6 @@ async function template(line: TemplateLine, io: Io): Promise<Result<null, string
   // Helm prints what there is, and the reason after it.
   const shown = printManifests(`${trimGo(partial ?? '')}\n${hooks}`, output, io);
   return fail(shown.ok || helmVersion === '4' ? message : shown.error);
-}
-
-/** What helm looks at before it looks for the chart. */
-function checkFlags(
-  { flags, helmVersion }: TemplateLine,
-  warn: (message: string) => unknown,
-  io: Io,
-): Result<null, string> {
-  const colour = flags.text('colour') ?? flags.text('color') ?? 'auto';
-  if (!['never', 'auto', 'always'].includes(colour))
-    return fail(`invalid color mode ${quoteGo(colour)}: must be one of: never, auto, always`);
-  const wait = flags.text('wait');
-  if (helmVersion === '4' && (wait === 'true' || wait === 'false'))
-    warn(
-      `--wait=${wait} is deprecated (boolean value) and can be replaced with --wait=${wait === 'true' ? 'watcher' : 'hookOnly'}`,
-    );
-  if (flags.operands.length === 0)
-    return fail('"helm template" requires at least 1 argument\n\nUsage:  helm template [NAME] [CHART] [flags]');
-  const kubeVersion = flags.text('kube-version');
-  if (kubeVersion) {
-    const parsed = parseKubeVersion(kubeVersion, helmVersion);
-    if (!parsed.ok) return fail(`invalid kube version '${kubeVersion}': ${parsed.error}`);
-  }
-  const registry = registryProblem(flags, helmVersion, io);
-  if (registry !== undefined) return fail(`missing registry client: can't create TLS config for client: ${registry}`);
-  if (helmVersion === '3') return ok(null);
-  const dryRun = flags.text('dry-run') ?? 'client';
-  if (dryRun === 'unset') warn("--dry-run is deprecated and should be replaced with '--dry-run=client'");
-  else if (/^(1|t|T|TRUE|true|True)$/.test(dryRun))
-    warn(`boolean '--dry-run=${dryRun}' flag is deprecated and must be replaced with '--dry-run=client'`);
-  else if (/^(0|f|F|FALSE|false|False|none)$/.test(dryRun))
-    return fail(`invalid dry-run value (${quoteGo(dryRun)}). Must be "server" or "client"`);
-  else if (dryRun !== 'client' && dryRun !== 'server')
-    return fail(`invalid dry-run value (${quoteGo(dryRun)}). Must be "none", "server", or "client"`);
-  return ok(null);
-}
-
-/** Helm makes a client for registries first, whether or not it will ask one. @see Helm internal/tlsutil/tls.go */
-function registryProblem(flags: ParsedFlags, helmVersion: HelmVersion, io: Io): string | undefined {
-  const problem = (file: string): string | undefined => {
-    try {
-      accessSync(resolve(io.cwd, file), constants.R_OK);
-      return undefined;
-    } catch (error) {
-      return systemError(error, `open ${file}`);
-    }
-  };
-  const [authority, certificate, key] = ['ca-file', 'cert-file', 'key-file'].map((name) => flags.text(name) ?? '') as [
-    string,
-    string,
-    string,
-  ];
-  if (certificate !== '' && key !== '') {
-    const why = problem(certificate) ?? problem(key);
-    if (why !== undefined)
-      return helmVersion === '3'
-        ? `can't load key pair from cert ${certificate} and key ${key}: ${why}`
-        : `unable to load cert from key pair: ${why}`;
-  }
-  const why = authority === '' ? undefined : problem(authority);
-  if (why === undefined) return undefined;
-  return `can't read CA file: ${helmVersion === '3' ? authority : `${quoteGo(authority)}: ${why}`}`;
-}
-
-/**
- * @returns whether `lookup` would ask a cluster. Helm 3 asks for nothing else under `--dry-run=server`.
- */
-function checkDryRun(flags: ParsedFlags, helmVersion: HelmVersion): Result<boolean, string> {
-  const dryRun = flags.text('dry-run') || 'true';
-  if (helmVersion === '4')
-    return flags.is('validate') || dryRun === 'server'
-      ? fail(`cluster reachability check failed: kubernetes cluster unreachable: ${NO_CLUSTER}`)
-      : ok(false);
-  if (!['false', 'true', 'none', 'client', 'server'].includes(dryRun))
-    return fail('Invalid dry-run flag. Flag must one of the following: false, true, none, client, server');
-  if (flags.is('validate')) return fail(`Kubernetes cluster unreachable: ${NO_CLUSTER}`);
-  return ok(dryRun === 'server' || dryRun === 'none' || dryRun === 'false');
 }
 
 function releaseName(flags: ParsedFlags, io: Io): Result<{ name: string; reference: string }, string> {
@@ -217,6 +138,7 @@ function chartLocation(flags: ParsedFlags): ChartLocation {
     devel: flags.is('devel'),
     passCredentials: flags.is('pass-credentials'),
     plainHttp: flags.is('plain-http'),
+    insecureSkipTlsVerify: flags.is('insecure-skip-tls-verify'),
     offline: flags.is('offline'),
   };
 }
@@ -270,16 +192,7 @@ async function withDependencies(
   }
   if (!statSync(path).isDirectory()) return fail('only unpacked charts can be updated');
   const { updateDependencies } = await import('./chart-dependencies.ts');
-  return updateDependencies(chart, path, helmVersion, io, async ({ name, version, repository }) => {
-    const alias = /^(?:@|alias:)(.*)$/.exec(repository)?.[1];
-    const { username: _, password: __, ...own } = location;
-    const reference =
-      alias !== undefined ? `${alias}/${name}` : repository.startsWith('oci://') ? `${repository}/${name}` : name;
-    const from = { ...own, version, ...(reference === name ? { repo: repository } : {}) };
-    const { repo: ___, ...plain } = from;
-    const located = await locateChart(reference, reference === name ? from : plain, io);
-    return located.ok ? loadChartFile(located.value, reference, helmVersion) : located;
-  });
+  return updateDependencies(chart, path, location, helmVersion, io);
 }
 
 /** `hooks` is what helm prints behind the manifests even where a post-renderer failed. */

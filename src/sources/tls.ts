@@ -18,7 +18,7 @@ const contexts = new Map<string, tls.SecureContext>();
 export function secureContextOptions(
   credentials: TlsCredentials | undefined,
   environment: Environment,
-): { secureContext: tls.SecureContext } {
+): { secureContext: tls.SecureContext; rejectUnauthorized?: boolean } {
   const { ca, certificate, key } = credentials ?? {};
   const extra = environment.NODE_EXTRA_CA_CERTS;
   const name = JSON.stringify([ca, certificate, key, extra, environment.SSL_CERT_FILE]);
@@ -35,7 +35,7 @@ export function secureContextOptions(
     });
     contexts.set(name, context);
   }
-  return { secureContext: context };
+  return { secureContext: context, ...(credentials?.unverified === true ? { rejectUnauthorized: false } : {}) };
 }
 
 function systemCas(environment: Environment): readonly string[] {

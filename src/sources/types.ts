@@ -66,6 +66,8 @@ export interface TlsCredentials {
   readonly ca?: string;
   readonly certificate?: string;
   readonly key?: string;
+  /** Take any certificate of the server: only where a person asks for it. */
+  readonly unverified?: boolean;
 }
 
 export interface BasicCredentials {
