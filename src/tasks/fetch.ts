@@ -23,6 +23,8 @@ export interface FetchInput {
   readonly name: string;
   /** The directory of the workspace that stands in for the source; nothing is fetched then. */
   readonly workspace?: string;
+  /** `spec.ignore` of the source that the workspace stands in for. */
+  readonly ignore?: string;
   /** For a HelmRepository: the chart and its version constraint. */
   readonly chart?: { readonly name: string; readonly version: string };
   /** For a HelmRepository that no object stands for: its address. The name is the address then, too. */
@@ -251,7 +253,9 @@ export async function sourceFiles(
   if (output.from === 'workspace') {
     const own = context.files({ type: 'workspace', path: input.workspace ?? '' });
     const files = await withIncluded(context, ports, own, output);
-    return files.ok ? ok(new IgnoringFileSystem(files.value)) : files;
+    return files.ok
+      ? ok(new IgnoringFileSystem(files.value, { ignore: input.ignore, bucket: input.kind === 'Bucket' }))
+      : files;
   }
   if (output.from === 'artifact')
     return ok(

@@ -20,7 +20,7 @@ import { type FetchInput, type FetchOutput, fetchedSource, fetchKind, sourceFile
 import type { TaskPorts } from './ports.ts';
 
 /** Sources (`GitRepository/flux-system/flux-system`) that a directory of the workspace stands in for, wholly or for what they include. */
-export type StandIns = Readonly<Record<string, Pick<FetchInput, 'workspace' | 'include'>>>;
+export type StandIns = Readonly<Record<string, Pick<FetchInput, 'workspace' | 'ignore' | 'include'>>>;
 
 /** Charts of fetched revisions, by path and what was changed of them: one chart serves many releases of a run. */
 const loaded = new Map<string, Chart>();

@@ -31,6 +31,8 @@ export class StandIns {
   readonly #given: GivenStandIns;
   /** Formatted id → directory of the workspace. */
   readonly #found = new Map<string, string>();
+  /** `spec.ignore` of loaded sources, by formatted id. */
+  readonly #ignores = new Map<string, string>();
   /** `spec.include` of loaded GitRepositories, by formatted id. */
   readonly #includes = new Map<string, ReturnType<typeof includesOf>>();
 
@@ -66,6 +68,11 @@ export class StandIns {
         const includes = includesOf(decodeDefinition(definition));
         if (includes.length > 0) this.#includes.set(formatId(definition), includes);
       }
+    for (const definition of definitions) {
+      if (!BOOTSTRAP_KINDS.has(definition.kind)) continue;
+      const ignore = getIn(decodeDefinition(definition), 'spec', 'ignore');
+      if (typeof ignore === 'string') this.#ignores.set(formatId(definition), ignore);
+    }
   }
 
   /** A GitRepository of the URL of one of the workspace's remotes is the workspace. */
@@ -117,11 +124,13 @@ export class StandIns {
     return standIns;
   }
 
-  #standIn(reference: ObjectReference): ChartStandIns[string] {
+  #standIn(reference: ObjectReference, inside: readonly string[] = []): ChartStandIns[string] {
     const workspace = this.of(reference);
-    const include = this.#includesOf(reference);
+    const ignore = workspace === undefined ? undefined : this.#ignores.get(formatId(reference));
+    const include = this.#includesOf(reference, inside);
     return {
       ...(workspace === undefined ? {} : { workspace }),
+      ...(ignore === undefined ? {} : { ignore }),
       ...(include.length === 0 ? {} : { include }),
     };
   }
@@ -187,22 +196,12 @@ export class StandIns {
   }
 
   /** What a GitRepository of the cluster directory includes: a source that the workspace stands in for has no other object. */
-  #includesOf(reference: ObjectReference, inside: readonly string[] = []): Include[] {
+  #includesOf(reference: ObjectReference, inside: readonly string[]): Include[] {
     const id = formatId(reference);
     const includes = inside.includes(id) ? undefined : this.#includes.get(id);
     return (includes ?? []).map(({ repository, fromPath, toPath }) => {
       const source = { kind: 'GitRepository', namespace: reference.namespace, name: repository };
-      const standIn = this.of(source);
-      const include = this.#includesOf(source, [...inside, id]);
-      return {
-        fromPath,
-        toPath,
-        source: {
-          ...source,
-          ...(standIn === undefined ? {} : { workspace: standIn }),
-          ...(include.length === 0 ? {} : { include }),
-        },
-      };
+      return { fromPath, toPath, source: { ...source, ...this.#standIn(source, [...inside, id]) } };
     });
   }
 }

@@ -53,6 +53,22 @@ describe('the repository at hand', () => {
     expect(stdout).toBe('default/configmap/a\n');
   });
 
+  test('is seen through spec.ignore of the declared source that it stands in for', async () => {
+    const ignoring = repository('flux-system', 'https://git.example.org/fleet').replace(
+      'interval: 1h }',
+      'interval: 1h, ignore: "/*\\n!/apps\\n!/clusters\\n/apps/b.yaml" }',
+    );
+    rig.write('clusters/a/sync.yaml', `${ignoring}---\n${kustomization('flux-system', './clusters/a')}`);
+    rig.write('clusters/a/apps.yaml', kustomization('apps', './apps'));
+    rig.write('clusters/a/more.yaml', kustomization('more', './more'));
+    for (const path of ['apps/a.yaml', 'apps/b.yaml', 'more/c.yaml']) rig.write(path, configMap(path.slice(-6, -5)));
+    const { stdout, stderr, code } = await rig.run('build', 'ks', '--path', 'clusters/a', '--offline', '-o', 'name');
+    expect(stdout).toContain('default/configmap/a\n');
+    expect(stdout).not.toMatch(/configmap\/[bc]/);
+    expect(stderr).toContain('Kustomization/flux-system/more [path-not-found]');
+    expect(code).toBe(1);
+  });
+
   test('stands in for the only source there is, where nothing else says which', async () => {
     rig.write(
       'clusters/a/apps.yaml',
