@@ -8,7 +8,10 @@ import { type ByteString, fromByteString, isUtf8, toByteString } from './runes.t
 export interface SubstituteOptions {
   /** A variable that is not given and has no default is a failure. Otherwise it is the empty text. */
   readonly strict?: boolean;
-  /** A variable that is not given and that no operator says anything of stays as it is written: for values that are yet to come. */
+  /**
+   * For values that are yet to come: what asks for a variable that is not given stays as it is written where no operator says what
+   * that is, and `$$` stays too, so that the result can be substituted again.
+   */
   readonly keepUnset?: boolean;
 }
 
@@ -40,7 +43,7 @@ export function substituteBytes(
   if (!text.includes('$') && !text.includes('\0')) return ok({ text, utf8: true });
   try {
     const evaluation = new Evaluation(variables, strict, keepUnset);
-    const bytes = parse(toByteString(text)).map((node) => evaluation.node(node));
+    const bytes = parse(toByteString(text), { keepEscapes: keepUnset }).map((node) => evaluation.node(node));
     const out = bytes.join('');
     return ok({ text: fromByteString(out), utf8: isUtf8(out) });
   } catch (error) {
@@ -67,13 +70,13 @@ class Evaluation {
     return typeof node === 'string' ? node : this.#expand(node);
   }
 
-  #expand({ variable, operator, args }: Expansion): ByteString {
+  #expand({ variable, operator, args, source }: Expansion): ByteString {
     const values = args.map((arg) => this.node(arg));
     const name = fromByteString(variable);
     const value = this.#variables.get(name);
     if (value === undefined && this.#strict && !TOLERATES_UNSET.has(operator))
       throw new EnvsubstError(`variable not set (strict mode): ${JSON.stringify(name)}`);
-    if (value === undefined && this.#keepUnset && operator === '') return `\${${variable}}` as ByteString;
+    if (value === undefined && this.#keepUnset && !TOLERATES_UNSET.has(operator)) return source;
     const result = operation(operator, values.length)(toByteString(value ?? ''), values);
     this.#size += result.length;
     if (this.#size > MAX_OUTPUT) throw new EnvsubstError('substitution gives more than 256 MiB', true);

@@ -18,7 +18,11 @@ export interface Expansion {
   readonly variable: ByteString;
   readonly operator: string;
   readonly args: readonly Node[];
+  /** As it is written. */
+  readonly source: ByteString;
 }
+
+type Parts = Omit<Expansion, 'source'>;
 
 const badSubstitution = (): EnvsubstError => new EnvsubstError('bad substitution');
 
@@ -52,18 +56,20 @@ const notColonNorClosing: Accept = (rune) => rune !== code(':') && rune !== code
 const notSlash: Accept = (rune) => rune !== code('/');
 
 /**
- * The parts of a text. Throws `EnvsubstError`.
+ * The parts of a text. With `keepEscapes`, `$$` outside of `${}` stays. Throws `EnvsubstError`.
  * @see fluxcd/pkg envsubst/parse/parse.go (forked from drone/envsubst, MIT)
  */
-export function parse(text: ByteString): Node[] {
-  const parser = new Parser(text);
+export function parse(text: ByteString, { keepEscapes = false } = {}): Node[] {
+  const parser = new Parser(text, keepEscapes);
   return parser.parseText();
 }
 
 class Parser {
   readonly #scanner: Scanner;
+  readonly #keepEscapes: boolean;
   #depth = 0;
-  constructor(text: ByteString) {
+  constructor(text: ByteString, keepEscapes: boolean) {
+    this.#keepEscapes = keepEscapes;
     this.#scanner = new Scanner(text);
   }
 
@@ -75,7 +81,8 @@ class Parser {
       this.#scanner.escapeBackslash = false;
       const token = this.#scanner.scan();
       if (token === 'eof') return nodes;
-      if (token === 'ident') nodes.push(this.#scanner.text());
+      if (token === 'ident')
+        nodes.push(this.#keepEscapes ? this.#scanner.source(this.#scanner.start) : this.#scanner.text());
       else if (token === 'open') nodes.push(this.#expansion());
       else throw badSubstitution();
     }
@@ -84,12 +91,13 @@ class Parser {
   #expansion(): Expansion {
     this.#depth += 1;
     if (this.#depth > MAX_DEPTH) throw new EnvsubstError(`substitutions nested deeper than ${MAX_DEPTH}`, true);
-    const expansion = this.#inside();
+    const from = this.#scanner.start;
+    const parts = this.#inside();
     this.#depth -= 1;
-    return expansion;
+    return { ...parts, source: this.#scanner.source(from) };
   }
 
-  #inside(): Expansion {
+  #inside(): Parts {
     this.#scanner.escapeBackslash = true;
     if (this.#scanner.peek() === code('#')) return this.#length();
     const variable = this.#ident(acceptIdentifier, 'unable to parse variable name');
@@ -132,20 +140,20 @@ class Parser {
     throw new EnvsubstError('unable to parse substitution within function');
   }
 
-  #closed(expansion: Expansion): Expansion {
+  #closed(parts: Parts): Parts {
     this.#scanner.mode = SCAN_CLOSE;
     if (this.#scanner.scan() !== 'close') throw badSubstitution();
-    return expansion;
+    return parts;
   }
 
   /** `${#variable}` */
-  #length(): Expansion {
+  #length(): Parts {
     const operator = this.#ident(oneHash);
     return this.#closed({ variable: this.#ident(acceptIdentifier), operator, args: [] });
   }
 
   /** `${variable:offset}` and `${variable:offset:length}` */
-  #substring(variable: ByteString): Expansion {
+  #substring(variable: ByteString): Parts {
     const operator = this.#ident(oneColon);
     const offset = this.#argument(notColonNorClosing, false);
     this.#scanner.accept = colons;
@@ -158,13 +166,13 @@ class Parser {
   }
 
   /** `${variable#word}` `##` `%` `%%` */
-  #remove(variable: ByteString, accept: Accept): Expansion {
+  #remove(variable: ByteString, accept: Accept): Parts {
     const operator = this.#ident(accept);
     return this.#closed({ variable, operator, args: [this.#argument(acceptNotClosing, false)] });
   }
 
   /** `${variable/pattern/string}` `//` `/#` `/%` */
-  #replace(variable: ByteString): Expansion {
+  #replace(variable: ByteString): Parts {
     const operator = this.#ident(replacing);
     const args = [this.#argument(notSlash, true)];
     this.#ident(slashes);
@@ -173,7 +181,7 @@ class Parser {
   }
 
   /** `${variable=word}` `:=` `:-` `:?` `:+` */
-  #default(variable: ByteString): Expansion {
+  #default(variable: ByteString): Parts {
     const accept = this.#scanner.peek() === code('=') ? oneEqual : defaulting;
     const operator = this.#ident(accept, 'unable to parse default function');
     const args: Node[] = [];

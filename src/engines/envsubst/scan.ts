@@ -82,6 +82,16 @@ export class Scanner {
     return text + this.#bytes.slice(from, this.#at);
   }
 
+  /** Where the last token begins. */
+  get start(): number {
+    return this.#start;
+  }
+
+  /** The text as it is written, from `from` to the end of the last token. */
+  source(from: number): ByteString {
+    return this.#bytes.slice(from, this.#at);
+  }
+
   scan(): Token {
     this.#start = this.#at;
     this.#skipped = [];

@@ -59,4 +59,11 @@ describe('substitution as fluxcd/pkg/envsubst does it', () => {
       error: { reason: 'substitution-failed', message: 'variable not set (strict mode): "b"' },
     });
   });
+  test('what asks for values that are yet to come stays, so that the result can be substituted again', () => {
+    const later = (text: string) => substitute(text, new Map([['a', 'x']]), { keepUnset: true });
+    for (const text of ['${b}', '${b/./-}-c', '${b:0:2}', '${#b}', '${b^^}', '$${b}', '${b/$${c}/\\/}'])
+      expect(later(text)).toEqual({ ok: true, value: text });
+    expect(later('${a}${a^}')).toEqual({ ok: true, value: 'xX' });
+    expect(later('${b:=d}${b:=${c}}${b:-${c//./-}}')).toEqual({ ok: true, value: 'd${c}${c//./-}' });
+  });
 });
