@@ -181,7 +181,7 @@ function durationProblem(text: string): string | undefined {
   const parts = /^(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)[^0-9.]+)*/.exec(body)![0];
   const rest = body.slice(parts.length);
   for (const [, unit] of parts.matchAll(/[0-9.]+([^0-9.]+)/g))
-    if (!/^(ns|us|µs|μs|ms|s|m|h)$/.test(unit!)) return `unknown unit ${quoteGo(unit!)} in duration`;
+    if (!/^(ns|us|\u00b5s|\u03bcs|ms|s|m|h)$/.test(unit!)) return `unknown unit ${quoteGo(unit!)} in duration`;
   if (rest === '') return undefined;
   return /^([0-9]+(\.[0-9]*)?|\.[0-9]+)$/.test(rest) ? 'missing unit in duration' : 'invalid duration';
 }

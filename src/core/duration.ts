@@ -21,7 +21,7 @@ export function parseDuration(text: string): number | undefined {
   if (rest === '') return undefined;
   let total = 0;
   while (rest !== '') {
-    const match = /^([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)/.exec(rest);
+    const match = /^([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h)/.exec(rest);
     if (match === null) return undefined;
     total += Number(match[1]) * (UNITS.get(match[2] ?? '') ?? 0);
     rest = rest.slice(match[0].length);
