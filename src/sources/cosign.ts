@@ -10,6 +10,8 @@ import type { SourceOptions } from './types.ts';
 const MAX_SIGNATURE_BYTES = 4 * 1024 * 1024;
 const MAX_SIGNATURES = 50;
 const BUNDLE = /^application\/vnd\.dev\.sigstore\.bundle/;
+/** Where a registry has no referrers API, cosign writes down the type of the empty config in place of the bundle's. */
+const MAY_BE_BUNDLE = /^$|^application\/vnd\.(?:dev\.sigstore\.bundle|oci\.empty\.v1\+json$)/;
 
 /**
  * Checks that one of the given public keys signed a manifest, as `cosign verify --key` does without a transparency log.
@@ -24,17 +26,22 @@ export async function verifyCosign(
   trustedKeys: ReadonlyMap<string, string> | undefined,
   options: SourceOptions,
 ): Promise<void> {
-  if (verification.provider !== 'cosign' || verification.secretRef === undefined) {
-    const how = verification.provider === 'cosign' ? 'a keyless cosign' : 'a notation';
-    options.warn?.(`${url}@${digest}: the signature was not verified (${how} signature needs services of the cluster)`);
-    return;
+  const notVerified = (why: string): void =>
+    options.warn?.(`${url}@${digest}: the signature was not verified (${why})`);
+  if (verification.provider === 'notation') {
+    if (verification.secretRef === undefined)
+      throw trouble('verification-failed', `verification secret cannot be empty: '${url}'`);
+    return notVerified('signatures of notation are not checked here');
   }
-  if (trustedKeys === undefined || trustedKeys.size === 0) {
-    options.warn?.(
-      `${url}@${digest}: the signature was not verified (Secret ${verification.secretRef} gives no .pub key)`,
+  if (verification.secretRef === undefined)
+    return notVerified('a keyless cosign signature is checked with services that are not asked from here');
+  if (trustedKeys === undefined) return notVerified(`Secret ${verification.secretRef} is not known`);
+  if (trustedKeys.size === 0)
+    throw trouble(
+      'verification-failed',
+      `no public keys found in secret '${verification.secretRef}'`,
+      'Keys end in .pub.',
     );
-    return;
-  }
   const keys = [...trustedKeys].map(([name, pem]) => readKey(name, pem));
   const directory = await mkdtemp(join(tmpdir(), 'flux-local-'));
   try {
@@ -91,7 +98,9 @@ async function hasValidBundle(
   keys: readonly KeyObject[],
   read: (layer: Descriptor) => Promise<Buffer>,
 ): Promise<boolean> {
-  const referrers = (await registry.referrers(digest)).filter((item) => BUNDLE.test(item.artifactType ?? ''));
+  const referrers = (await registry.referrers(digest)).filter(({ artifactType = '' }) =>
+    MAY_BE_BUNDLE.test(artifactType),
+  );
   for (const referrer of referrers.slice(0, MAX_SIGNATURES)) {
     const layer = (await registry.manifest(referrer.digest)).layers.find((item) => BUNDLE.test(item.mediaType));
     if (layer === undefined) continue;

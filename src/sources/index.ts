@@ -23,7 +23,7 @@ export {
 } from './helm-spec.ts';
 export { LOCK_FILE, readLockfile, writeLockfile } from './lockfile.ts';
 export { fetchOciRepository, ociReferenceName, resolveOciRepository } from './oci-repository.ts';
-export { type OciReference, type OciRepositorySpec, readOciRepositorySpec } from './oci-spec.ts';
+export { type OciReference, type OciRepositorySpec, readOciRepositorySpec, readVerification } from './oci-spec.ts';
 export { fetchRemoteFile, resolveRemoteFile } from './remote-file.ts';
 export type {
   BucketCredentials,

@@ -1,4 +1,5 @@
-import type { Result } from '../core/result.ts';
+import { failure } from '../core/failure.ts';
+import { fail, ok, type Result } from '../core/result.ts';
 import type { YamlMap } from '../core/value.ts';
 import { optional } from './git-spec.ts';
 import { type Fields, readSpec } from './spec-fields.ts';
@@ -72,11 +73,24 @@ export function readOciRepositorySpec(object: YamlMap): Result<OciRepositorySpec
   });
 }
 
+const PROVIDERS = ['cosign', 'notation'] as const;
+
+/** The `spec.verify` of a chart, whose other fields are read elsewhere. */
+export function readVerification(
+  verify: { readonly provider: string; readonly secretRef?: string } | undefined,
+): Result<{ readonly verify?: OciVerification }> {
+  if (verify === undefined) return ok({});
+  const provider = PROVIDERS.find((name) => name === verify.provider);
+  if (provider === undefined)
+    return fail(failure('invalid-object', `unsupported verification provider: ${verify.provider}`));
+  return ok({ verify: { ...verify, provider } });
+}
+
 export function readOciVerification(spec: Fields): OciVerification | undefined {
   const verify = spec.fields('verify');
   if (verify === undefined) return undefined;
   return {
-    provider: verify.oneOf('provider', ['cosign', 'notation'], 'cosign'),
+    provider: verify.oneOf('provider', PROVIDERS, 'cosign'),
     ...optional('secretRef', verify.reference('secretRef')),
   };
 }

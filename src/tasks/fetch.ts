@@ -25,13 +25,16 @@ export interface FetchInput {
   readonly workspace?: string;
   /** `spec.ignore` of the source that the workspace stands in for. */
   readonly ignore?: string;
-  /** For a HelmRepository: the chart and its version constraint. */
-  readonly chart?: { readonly name: string; readonly version: string };
+  /** For a HelmRepository: the chart, its version constraint, and with what its signature is checked. */
+  readonly chart?: { readonly name: string; readonly version: string; readonly verify?: ChartVerification };
   /** For a HelmRepository that no object stands for: its address. The name is the address then, too. */
   readonly url?: string;
   /** What a GitRepository includes, where the one who asks knows better than its object which directories stand in. */
   readonly include?: readonly Include[];
 }
+
+/** `spec.verify` of a HelmChart. */
+export type ChartVerification = { readonly provider: string; readonly secretRef?: string };
 
 /** Files of another GitRepository, laid over those of the one that includes it. */
 export type Include = {
@@ -183,6 +186,9 @@ async function openSource(context: TaskContext, ports: TaskPorts, input: FetchIn
     const secret = await knownSecret(context, input.namespace, name);
     if (secret !== undefined) secrets.set(name, secret);
   }
+  const trusted = input.chart?.verify?.secretRef;
+  const trustedSecret = trusted === undefined ? undefined : await knownSecret(context, input.namespace, trusted);
+  if (trusted !== undefined && trustedSecret !== undefined) secrets.set(trusted, trustedSecret);
   const pullSecrets = await pullSecretsOf(context, input.namespace, getIn(object.value, 'spec', 'serviceAccountName'));
   return ports.sources.open({
     object: object.value,

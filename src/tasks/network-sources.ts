@@ -89,9 +89,16 @@ export function networkSources(settings: NetworkSourcesOptions): SourcePort {
         case 'HelmRepository': {
           const spec = sources.readHelmRepositorySpec(object);
           if (!spec.ok) return spec;
-          const credentials = sources.helmCredentials(spec.value, secrets);
+          const { verify, ...wanted } = request.chart ?? { name: '', version: '*' };
+          const verification = sources.readVerification(verify);
+          if (!verification.ok) return verification;
+          const chart = { ...wanted, ...verification.value };
+          const verifySecret = verify?.secretRef === undefined ? undefined : request.secret(verify.secretRef);
+          const credentials = sources.helmCredentials(spec.value, {
+            ...secrets,
+            ...(verifySecret === undefined ? {} : { verifySecret }),
+          });
           if (!credentials.ok) return credentials;
-          const chart = request.chart ?? { name: '', version: '*' };
           return ok({
             reference: {
               name: sources.helmReferenceName(spec.value, chart),

@@ -57,8 +57,12 @@ export interface OpenSource {
 /** A source object with what it names. */
 export interface SourceRequest {
   readonly object: YamlMap;
-  /** For a HelmRepository: the chart and its version constraint. */
-  readonly chart?: { readonly name: string; readonly version: string };
+  /** For a HelmRepository: the chart, its version constraint, and with what its signature is checked. */
+  readonly chart?: {
+    readonly name: string;
+    readonly version: string;
+    readonly verify?: { readonly provider: string; readonly secretRef?: string };
+  };
   /** `imagePullSecrets` of the ServiceAccount that the object names. */
   readonly pullSecrets?: readonly YamlMap[];
   /** A Secret or ConfigMap that the object names, in its own namespace, as far as the run has it. */

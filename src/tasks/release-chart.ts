@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { failure } from '../core/failure.ts';
 import type { FileSystem } from '../core/file-system.ts';
 import { fail, ok, type Result } from '../core/result.ts';
-import { getIn, type YamlMap } from '../core/value.ts';
+import { getIn, isMap, type YamlMap } from '../core/value.ts';
 import { stringify } from '../engines/goyaml/index.ts';
 import { type Chart, type HelmVersion, loadChartArchive, loadChartDirectory } from '../engines/helm/index.ts';
 import {
@@ -16,7 +16,14 @@ import type { TaskContext } from '../graph/task.ts';
 import { formatId } from '../manifests/index.ts';
 import { addRemoteDependencies } from './chart-dependencies.ts';
 import { objectOf } from './facts.ts';
-import { type FetchInput, type FetchOutput, fetchedSource, fetchKind, sourceFiles } from './fetch.ts';
+import {
+  type ChartVerification,
+  type FetchInput,
+  type FetchOutput,
+  fetchedSource,
+  fetchKind,
+  sourceFiles,
+} from './fetch.ts';
 import type { TaskPorts } from './ports.ts';
 
 /** Sources (`GitRepository/flux-system/flux-system`) that a directory of the workspace stands in for, wholly or for what they include. */
@@ -66,8 +73,17 @@ export function helmChartSource(helmChart: YamlMap, standIns: StandIns): FetchIn
     standIns,
   );
   return source.kind === 'HelmRepository'
-    ? { ...source, chart: { name: text('chart'), version: text('version') || '*' } }
+    ? { ...source, chart: { name: text('chart'), version: text('version') || '*', ...verificationOf(helmChart) } }
     : source;
+}
+
+/** Charts of other sources are not verified, as the API says. */
+function verificationOf(helmChart: YamlMap): { readonly verify?: ChartVerification } {
+  const verify = getIn(helmChart, 'spec', 'verify');
+  if (!isMap(verify)) return {};
+  const secret = getIn(verify, 'secretRef', 'name');
+  const provider = String(verify.get('provider') ?? 'cosign');
+  return { verify: { provider, ...(typeof secret === 'string' ? { secretRef: secret } : {}) } };
 }
 
 function withStandIn(input: FetchInput, standIns: StandIns): FetchInput {
