@@ -92,7 +92,10 @@ type RuntimeImplementation = (rt: Runtime, ...args: any[]) => GoValue;
 export type RuntimeFamily = Readonly<Record<string, readonly [signature: string, call: RuntimeImplementation]>>;
 
 /** Functions by name. One object serves any number of template sets; what is compiled is shared by sets of the same table. */
-export type FunctionTable = ReadonlyMap<string, GoFunction>;
+export interface FunctionTable {
+  get(name: string): GoFunction | undefined;
+  has(name: string): boolean;
+}
 
 /** Hundreds are declared and few are called, so a signature is parsed when something calls its function. */
 class DeclaredFunction implements GoFunction {
@@ -126,27 +129,57 @@ export function makeFunction(
   return new DeclaredFunction(name, signature, call, runtime, special);
 }
 
-/** A table of families; later ones win. */
+/** A table of families; later ones win, and those with the `Runtime` over the others. */
 export function functionTable(
   families: readonly (FunctionFamily | FunctionTable)[],
   runtimeFamilies: readonly RuntimeFamily[] = [],
 ): FunctionTable {
-  const table = new Map<string, GoFunction>();
-  for (const family of families) {
-    if (family instanceof Map) for (const [name, fn] of family) table.set(name, fn);
-    else
-      for (const [name, [signature, call]] of Object.entries(family as FunctionFamily))
-        table.set(name, makeFunction(name, signature, call));
-  }
-  for (const family of runtimeFamilies)
-    for (const [name, [signature, call]] of Object.entries(family))
-      table.set(name, makeFunction(name, signature, call, { runtime: true }));
-  return table;
+  return new DeclaredFunctions(families.toReversed(), runtimeFamilies.toReversed());
 }
+
+/** A function is made when it is asked for. */
+class DeclaredFunctions implements FunctionTable {
+  readonly #families: readonly (FunctionFamily | FunctionTable)[];
+  readonly #runtimeFamilies: readonly RuntimeFamily[];
+  readonly #made = new Map<string, GoFunction>();
+
+  /** The first that has a name wins. */
+  constructor(families: readonly (FunctionFamily | FunctionTable)[], runtimeFamilies: readonly RuntimeFamily[]) {
+    this.#families = families;
+    this.#runtimeFamilies = runtimeFamilies;
+  }
+
+  has(name: string): boolean {
+    return this.get(name) !== undefined;
+  }
+
+  get(name: string): GoFunction | undefined {
+    let fn = this.#made.get(name);
+    if (fn === undefined) {
+      fn = this.#make(name);
+      if (fn !== undefined) this.#made.set(name, fn);
+    }
+    return fn;
+  }
+
+  #make(name: string): GoFunction | undefined {
+    for (const family of this.#runtimeFamilies)
+      if (Object.hasOwn(family, name)) return makeFunction(name, ...family[name]!, { runtime: true });
+    for (const family of this.#families) {
+      if (isTable(family)) {
+        const fn = family.get(name);
+        if (fn !== undefined) return fn;
+      } else if (Object.hasOwn(family, name)) return makeFunction(name, ...family[name]!);
+    }
+    return undefined;
+  }
+}
+
+const isTable = (family: FunctionFamily | FunctionTable): family is FunctionTable => typeof family.get === 'function';
 
 /** The table without some names. */
 export function withoutFunctions(table: FunctionTable, names: readonly string[]): FunctionTable {
-  const rest = new Map(table);
-  for (const name of names) rest.delete(name);
-  return rest;
+  const left = new Set(names);
+  const get = (name: string): GoFunction | undefined => (left.has(name) ? undefined : table.get(name));
+  return { get, has: (name) => get(name) !== undefined };
 }

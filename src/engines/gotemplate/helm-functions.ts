@@ -1,7 +1,13 @@
 import { parse } from '../goyaml/index.ts';
 import { contextOf } from './context.ts';
 import { ExecError, GoError } from './errors.ts';
-import { type FunctionFamily, type FunctionTable, functionTable, type RuntimeFamily } from './functions.ts';
+import {
+  type FunctionFamily,
+  type FunctionTable,
+  functionTable,
+  type RuntimeFamily,
+  withoutFunctions,
+} from './functions.ts';
 import { quoteString } from './go-quote.ts';
 import { HELM_DURATIONS } from './helm-durations.ts';
 import { type HelmMajor, yamlText } from './helm-objects.ts';
@@ -217,12 +223,8 @@ const HELM_4: FunctionFamily = {
 };
 
 function makeTable(major: HelmMajor): FunctionTable {
-  const table = functionTable([sprigFunctions(), COMMON, major === '3' ? HELM_3 : HELM_4], [RUNTIME]) as Map<
-    string,
-    never
-  >;
-  for (const name of ['env', 'expandenv']) table.delete(name);
-  return table;
+  const sprig = withoutFunctions(sprigFunctions(), ['env', 'expandenv']);
+  return functionTable([sprig, COMMON, major === '3' ? HELM_3 : HELM_4], [RUNTIME]);
 }
 const tables = new Map<HelmMajor, FunctionTable>();
 

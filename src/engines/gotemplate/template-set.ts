@@ -2,7 +2,7 @@ import { type Failure, failure } from '../../core/failure.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { BUILTINS } from './builtins.ts';
 import { ExecError, GoError, GoPanic, LimitError } from './errors.ts';
-import type { FunctionTable } from './functions.ts';
+import { type FunctionTable, functionTable } from './functions.ts';
 import { quoteString } from './go-quote.ts';
 import { normalizeBytes } from './go-string.ts';
 import { isStackOverflow, Overflow, overflowError } from './overflow.ts';
@@ -77,7 +77,7 @@ const withBuiltins = new WeakMap<FunctionTable, FunctionTable>();
 function allFunctions(functions: FunctionTable): FunctionTable {
   let all = withBuiltins.get(functions);
   if (all === undefined) {
-    all = new Map([...BUILTINS, ...functions]);
+    all = functionTable([BUILTINS, functions]);
     withBuiltins.set(functions, all);
   }
   return all;
