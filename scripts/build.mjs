@@ -68,20 +68,33 @@ const namedDynamicImports = {
  * Node's own modules that take a millisecond and more to load, and that most runs never use: they are loaded when something of
  * them is asked for. Imports of a CommonJS module share its prototype, so the one trap answers them all.
  */
-const laterNodeModules = {
+const laterNodeModules = (names) => ({
   name: 'later-node-modules',
   setup(bundle) {
-    bundle.onResolve({ filter: /^(?:node:)?(?:crypto|zlib|net|child_process|os|v8)$/ }, ({ path, namespace }) =>
+    bundle.onResolve({ filter: new RegExp(`^(?:node:)?(?:${names.join('|')})$`) }, ({ path, namespace }) =>
       namespace === 'later'
         ? { path, external: true }
         : { path: path.replace(/^(?!node:)/, 'node:'), namespace: 'later' },
     );
     bundle.onLoad({ filter: /.*/, namespace: 'later' }, ({ path }) => ({ contents: loadedLater(path) }));
   },
-};
+});
+const HEAVY = ['crypto', 'zlib', 'net', 'child_process', 'os', 'v8'];
 
 /** What most runs never use of packages and of the program, loaded likewise: each is a script of its own. */
-const LATER_PARTS = ['re2js', 'src/engines/helm/json-schema/index.ts'];
+const LATER_PARTS = [
+  're2js',
+  'src/engines/goyaml/decode.ts',
+  'src/engines/goyaml/parser.ts',
+  'src/engines/gotemplate/sprig/keys.ts',
+  'src/engines/gotemplate/sprig/toml.ts',
+  'src/engines/gotemplate/sprig/url.ts',
+  'src/engines/gotemplate/time-layout.ts',
+  'src/engines/gotemplate/zone-names.ts',
+  'src/engines/helm/json-schema/index.ts',
+  'src/engines/helm/strvals.ts',
+  'src/engines/helm/tar.ts',
+];
 const laterParts = {
   name: 'later-parts',
   setup(bundle) {
@@ -166,7 +179,7 @@ export async function build({ types = false, quiet = false } = {}) {
   });
   const { outputFiles, metafile } = await bundle({
     ...split,
-    plugins: [namedDynamicImports, laterNodeModules, laterParts],
+    plugins: [namedDynamicImports, laterNodeModules(HEAVY), laterParts],
     define,
     entryPoints: ['src/cli/bin.ts', ...LATER_PARTS],
     outdir: 'dist/command',
@@ -200,7 +213,8 @@ export async function build({ types = false, quiet = false } = {}) {
     ...common,
     format: 'cjs',
     entryPoints: { 'flux-local': 'src/cli/launch.ts' },
-    plugins: [laterNodeModules],
+    minifyIdentifiers: true, // nothing keeps the code of this one
+    plugins: [laterNodeModules([...HEAVY, 'path', 'url'])],
     define: {
       ...define,
       'import.meta.dirname': '__dirname',

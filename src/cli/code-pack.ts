@@ -78,7 +78,7 @@ export function codePackFile(command: string, build: string, env: NodeJS.Process
   try {
     const flags = [...process.execArgv, env.NODE_OPTIONS ?? ''].join(' ');
     const name = [command, build, process.version, process.arch, hash(flags)].join('-');
-    return join(env.NODE_COMPILE_CACHE || userCache(env), 'flux-local', 'code', name);
+    return `${env.NODE_COMPILE_CACHE || userCache(env)}/flux-local/code/${name}`;
   } catch {
     return undefined; // no home directory
   }
@@ -87,7 +87,7 @@ export function codePackFile(command: string, build: string, env: NodeJS.Process
 function userCache(env: NodeJS.ProcessEnv): string {
   if (env.XDG_CACHE_HOME) return env.XDG_CACHE_HOME;
   if (process.platform === 'win32' && env.LOCALAPPDATA) return env.LOCALAPPDATA;
-  return join(env.HOME || homedir(), process.platform === 'darwin' ? 'Library/Caches' : '.cache');
+  return `${env.HOME || homedir()}/${process.platform === 'darwin' ? 'Library/Caches' : '.cache'}`;
 }
 
 /** FNV-1a: V8 refuses code of other flags, so that runs of both would write over each other's. */

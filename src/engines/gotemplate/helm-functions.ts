@@ -193,8 +193,8 @@ const COMMON: FunctionFamily = {
   toYamlPretty: ['any', (value: GoValue) => withoutBreak(yamlPretty(value))],
   fromYaml: ['string', fromYaml],
   fromYamlArray: ['string', fromYamlArray],
-  toToml: ['any', toToml],
-  fromToml: ['string', fromToml],
+  toToml: ['any', (value: GoValue) => toToml(value)],
+  fromToml: ['string', (text: string) => fromToml(text)],
 };
 const HELM_3: FunctionFamily = {
   fromJson: ['string', (text: string) => fromJson(text, 'v1')],

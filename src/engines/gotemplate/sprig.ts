@@ -15,7 +15,7 @@ import { REFLECTION } from './sprig/reflection.ts';
 import { REGEX } from './sprig/regex.ts';
 import { SEMVER } from './sprig/semver.ts';
 import { STRINGS } from './sprig/strings.ts';
-import { URLS } from './sprig/url.ts';
+import { URLS } from './sprig/urls.ts';
 
 let all: FunctionTable | undefined;
 /** All functions of sprig v3.3.0. */

@@ -1,24 +1,9 @@
 import { quoteTimeText } from './go-quote.ts';
 import type { Civil } from './time.ts';
+import { MONTHS, WEEKDAYS } from './time-names.ts';
 import { fixedZone, LOCAL, UTC, type Zone } from './zone.ts';
 
 /** Go's layouts of times. @see Go src/time/format.go */
-
-export const MONTHS = [
-  'January',
-  'February',
-  'March',
-  'April',
-  'May',
-  'June',
-  'July',
-  'August',
-  'September',
-  'October',
-  'November',
-  'December',
-];
-export const WEEKDAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 
 interface Chunk {
   readonly prefix: string;

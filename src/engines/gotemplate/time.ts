@@ -2,7 +2,8 @@ import type { Instant } from './context.ts';
 import { durationNanos, makeDuration } from './duration.ts';
 import { registerParameter } from './functions.ts';
 import { quoteTimeText } from './go-quote.ts';
-import { formatTime, MONTHS, parseTime, WEEKDAYS } from './time-layout.ts';
+import { formatTime, parseTime } from './time-layout.ts';
+import { MONTHS, WEEKDAYS } from './time-names.ts';
 import {
   GoInt,
   type GoObject,

@@ -1,5 +1,4 @@
 import { GoError } from '../errors.ts';
-import type { FunctionFamily } from '../functions.ts';
 import { quoteString } from '../go-quote.ts';
 import { fromBytes, toBytes } from '../go-string.ts';
 import { type GoValue, kindOf } from '../value.ts';
@@ -262,7 +261,7 @@ function urlText(url: Url): string {
   return out;
 }
 
-function urlParse(text: string): GoValue {
+export function urlParse(text: string): GoValue {
   let url: Url;
   try {
     url = parseUrl(text);
@@ -282,7 +281,7 @@ function urlParse(text: string): GoValue {
   ]);
 }
 
-function urlJoin(dict: Map<string, GoValue>): string {
+export function urlJoin(dict: Map<string, GoValue>): string {
   const text = (key: string): string => {
     const value = dict.get(key);
     if (value === undefined) return '';
@@ -314,8 +313,3 @@ function urlJoin(dict: Map<string, GoValue>): string {
   }
   return urlText(url);
 }
-
-export const URLS: FunctionFamily = {
-  urlParse: ['string', urlParse],
-  urlJoin: ['map', urlJoin],
-};
