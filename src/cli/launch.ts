@@ -33,19 +33,18 @@ const command = process.argv[2] ?? '';
 const group = Object.hasOwn(GROUPS, command) ? command : 'start';
 
 let pack = new CodePack(codePackFile(group, BUILD_ID, process.env));
-const bodies = new Map(Object.entries(evaluate(GROUPS[group]!, 'latin1') as Record<string, Body>));
+const bodies = new Map(Object.entries(evaluate(GROUPS[group]!) as Record<string, Body>));
 const loaded = new Map<string, Exports>();
 
-/** @param encoding the bundler writes groups in ASCII, which is read faster where Node is told so */
-function evaluate(name: string, encoding: 'utf8' | 'latin1'): unknown {
+function evaluate(name: string): unknown {
   const filename = `${DIRECTORY}/${name}`;
-  return pack.compile(name, readFileSync(filename, encoding), filename).runInThisContext();
+  return pack.compile(name, readFileSync(filename, 'latin1'), filename).runInThisContext(); // all is ASCII
 }
 
 function load(name: string): Exports {
   const before = loaded.get(name);
   if (before !== undefined) return before;
-  const body = bodies.get(name) ?? (evaluate(name, 'utf8') as Body);
+  const body = bodies.get(name) ?? (evaluate(name) as Body);
   const exports: Exports = {};
   body(exports, load, importing, require, {
     get url() {

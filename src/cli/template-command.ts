@@ -1,4 +1,4 @@
-import { Command, type ParseOptionsResult } from 'commander';
+import { Command, type Help, type ParseOptionsResult } from 'commander';
 import type { HelmVersion } from '../engines/helm/index.ts';
 import { EXCLUSIVE, helmFlags } from './helm-flags.ts';
 import type { Io } from './io.ts';
@@ -54,12 +54,19 @@ export class TemplateCommand extends Command {
       .argument('[chart]', 'a directory, a .tgz file, oci://…, https://….tgz, repository/name, or a name in --repo')
       .allowExcessArguments()
       .addHelpText('after', '\nAll other flags of `helm template` are accepted; what would ask a cluster is refused.');
-    const shown = [...helmFlags('4', POST_RENDERER), ...OWN].filter(({ hidden }) => hidden !== true);
-    for (const { name, short, value, usage } of shown)
-      this.option(
-        `${short === undefined ? '' : `-${short}, `}--${name}${value === undefined ? '' : ` ${value}`}`,
-        usage,
-      );
+  }
+
+  /** Its flags become commander's options only for help, and for completion: most command lines ask for neither. */
+  override createHelp(): Help {
+    if (this.options.length === 0) {
+      const shown = [...helmFlags('4', POST_RENDERER), ...OWN].filter(({ hidden }) => hidden !== true);
+      for (const { name, short, value, usage } of shown)
+        this.option(
+          `${short === undefined ? '' : `-${short}, `}--${name}${value === undefined ? '' : ` ${value}`}`,
+          usage,
+        );
+    }
+    return super.createHelp();
   }
 
   get line(): TemplateLine {
