@@ -19,6 +19,7 @@ import {
   objectKey,
   parseId,
   sourceReference,
+  specPath,
 } from '../manifests/index.ts';
 import type { Origin, Store } from '../store/index.ts';
 import type { ArtifactInput } from './artifact.ts';
@@ -36,7 +37,7 @@ import {
   readyJson,
   SENSITIVE,
 } from './facts.ts';
-import { GENERATOR } from './fetch.ts';
+import { GENERATOR, STAND_IN } from './fetch.ts';
 import { gateKind } from './gate.ts';
 import { encodeFact, type TaskKinds } from './kinds.ts';
 import { heldBack } from './loaded.ts';
@@ -489,9 +490,21 @@ export class Cluster {
       .filter((name) => !this.#told.has(name) && !this.#offers.has(name));
     for (const name of new Set(absent)) {
       this.#told.add(name);
-      this.#graph.publish(name, null);
+      this.#graph.publish(name, this.#standInFor(name));
     }
     return absent.length > 0;
+  }
+
+  /** The fact of a source that is nowhere: the repository at hand, if a Kustomization reads a path from it that is there. */
+  #standInFor(name: string): Json {
+    const [, id, kind] = ABSENT_SOURCE.exec(name) ?? [];
+    if (id === undefined) return null;
+    const isRead = this.#store.list('Kustomization').some(({ id: { namespace }, definition }) => {
+      const reference = sourceReference(getIn(definition, 'spec', 'sourceRef'), namespace);
+      return reference !== undefined && formatId(reference) === id && this.#standIns.holds(specPath(definition));
+    });
+    if (!isRead) return null;
+    return encodeFact(fromPlain({ apiVersion: 'source.toolkit.fluxcd.io/v1', kind, [STAND_IN]: true }) as YamlMap);
   }
 
   #isKnown(ready: string): boolean {
@@ -546,6 +559,8 @@ function awaited(object: YamlMap, children: readonly ObjectId[]): readonly Objec
     return { group, version, kind: text('kind'), namespace: text('namespace'), name: text('name') };
   });
 }
+
+const ABSENT_SOURCE = /^object:source\.toolkit\.fluxcd\.io\/((GitRepository|OCIRepository|Bucket)\/.*)$/;
 
 const idOf = (object: RenderedObject): ObjectId => ({
   group: object.group,

@@ -74,7 +74,15 @@ export function fetchKind(ports: TaskPorts): TaskKind<FetchInput, FetchOutput & 
         return ok({ from: 'workspace', revision: 'workspace', ...included.value } as FetchOutput & Json);
       }
       if (input.kind === 'ExternalArtifact') return fetchArtifact(context, ports, input);
-      const source = await openSource(context, ports, input);
+      const object = await givenSource(context, input);
+      if (!object.ok) return object;
+      if (object.value.get(STAND_IN) === true) {
+        context.warn(
+          `${formatId(input)} is nowhere in the run; the repository at hand stands in for it, which has the paths that are read from it`,
+        );
+        return ok({ from: 'workspace', revision: 'workspace' });
+      }
+      const source = await openSource(context, ports, input, object.value);
       if (!source.ok) return source;
       const pinned = await resolveLocked(context, ports, source.value);
       if (!pinned.ok) return pinned;
@@ -174,14 +182,22 @@ async function fetchArtifact(
 
 /** In the fact of an ExternalArtifact: the input of the task that makes it. */
 export const GENERATOR = 'flux-local.generator';
+/** Marks the fact of a source that is nowhere, and that the repository at hand stands in for. */
+export const STAND_IN = 'flux-local.stand-in';
+
+const givenSource = async (context: TaskContext, input: FetchInput): Promise<Result<YamlMap>> =>
+  input.url === undefined ? sourceObject(context, input) : ok(helmRepositoryObject(input.url));
 
 /** The source object of the run, its Secrets with it. */
-async function openSource(context: TaskContext, ports: TaskPorts, input: FetchInput): Promise<Result<OpenSource>> {
-  const object = input.url === undefined ? await sourceObject(context, input) : ok(helmRepositoryObject(input.url));
-  if (!object.ok) return object;
+async function openSource(
+  context: TaskContext,
+  ports: TaskPorts,
+  input: FetchInput,
+  object: YamlMap,
+): Promise<Result<OpenSource>> {
   const secrets = new Map<string, YamlMap>();
   for (const path of SECRET_FIELDS) {
-    const name = getIn(object.value, 'spec', ...path);
+    const name = getIn(object, 'spec', ...path);
     if (typeof name !== 'string' || secrets.has(name)) continue;
     const secret = await knownSecret(context, input.namespace, name);
     if (secret !== undefined) secrets.set(name, secret);
@@ -189,9 +205,9 @@ async function openSource(context: TaskContext, ports: TaskPorts, input: FetchIn
   const trusted = input.chart?.verify?.secretRef;
   const trustedSecret = trusted === undefined ? undefined : await knownSecret(context, input.namespace, trusted);
   if (trusted !== undefined && trustedSecret !== undefined) secrets.set(trusted, trustedSecret);
-  const pullSecrets = await pullSecretsOf(context, input.namespace, getIn(object.value, 'spec', 'serviceAccountName'));
+  const pullSecrets = await pullSecretsOf(context, input.namespace, getIn(object, 'spec', 'serviceAccountName'));
   return ports.sources.open({
-    object: object.value,
+    object,
     ...(pullSecrets.length === 0 ? {} : { pullSecrets }),
     ...(input.chart === undefined ? {} : { chart: input.chart }),
     secret: (name) => secrets.get(name),
@@ -289,6 +305,8 @@ export async function fetchedSource(
   input: FetchInput,
   output: FetchOutput,
 ): Promise<Result<FetchedSource>> {
-  const source = await openSource(context, ports, input);
+  const object = await givenSource(context, input);
+  if (!object.ok) return object;
+  const source = await openSource(context, ports, input, object.value);
   return source.ok ? source.value.fetch(output.pinned ?? '', context.signal) : source;
 }

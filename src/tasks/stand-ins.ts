@@ -177,7 +177,12 @@ export class StandIns {
   /** Whether the path of a Kustomization is there in the repository at hand, as far as it can be told. */
   #hasPath(kustomization: Definition): boolean {
     const path = specPath(decodeDefinition(kustomization));
-    return path === '' || path.includes('$') || this.#files.exists(`/${path}`) !== undefined;
+    return path === '' || path.includes('$') || this.holds(path);
+  }
+
+  /** Whether the repository at hand has the path, and it is not its root. */
+  holds(path: string): boolean {
+    return path !== '' && this.#files.exists(`/${path}`) !== undefined;
   }
 
   /** A generator of the cluster directory that copies from a source which nobody defines copies from the bootstrap source. */

@@ -79,6 +79,22 @@ describe('the repository at hand', () => {
     expect(stdout).toBe('default/configmap/a\n');
   });
 
+  test('stands in for a source that is nowhere where a rendered Kustomization reads a path from it that is here', async () => {
+    rig.write('clusters/a/apps.yaml', kustomization('apps', './apps'));
+    rig.write('apps/ks.yaml', kustomization('web', './web', 'bootstrap'));
+    rig.write('apps/elsewhere.yaml', kustomization('elsewhere', './elsewhere', 'private'));
+    rig.write('web/web.yaml', configMap('web'));
+    const { stdout, stderr, code } = await rig.run('build', 'ks', '--path', 'clusters/a', '--offline', '-o', 'name');
+    expect(stdout).toContain('default/configmap/web\n');
+    expect(stderr).toContain(
+      'warning: GitRepository/flux-system/bootstrap is nowhere in the run; the repository at hand stands in for it, which has the paths that are read from it\n',
+    );
+    expect(stderr).toContain('GitRepository/flux-system/private is nowhere in the run');
+    expect(code).toBe(1);
+    const warm = await rig.run('build', 'ks', '--path', 'clusters/a', '--offline', '-o', 'name');
+    expect(warm).toEqual({ stdout, stderr, code });
+  });
+
   test('stands in where --sources says so', async () => {
     rig.write('clusters/a/apps.yaml', kustomization('apps', './apps'));
     rig.write('apps/a.yaml', configMap('a'));
