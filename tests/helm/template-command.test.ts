@@ -1,9 +1,13 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Io } from '../../src/cli/io.ts';
 import { templateCommand } from '../../src/cli/template.ts';
+import { tar } from './tar.ts';
 
 let directory: string;
 beforeAll(() => {
@@ -12,10 +16,18 @@ beforeAll(() => {
     'web/Chart.yaml': 'apiVersion: v2\nname: web\nversion: 1.0.0\n',
     'web/values.yaml': 'a: 1\n',
     'web/crds/c.yaml': 'kind: CustomResourceDefinition\n',
-    'web/templates/a.yaml': 'kind: A\nname: {{ .Release.Name }}\na: {{ .Values.a }}\n',
+    'web/templates/a.yaml':
+      'kind: A\nname: {{ .Release.Name }}\na: {{ .Values.a }}\n{{ if .Values.ns }}ns: {{ .Release.Namespace }}\n{{ end }}',
     'web/templates/h.yaml': 'kind: H\nmetadata:\n  annotations:\n    helm.sh/hook: test\n',
     'web/templates/f.yaml': '{{ if .Values.fail }}{{ fail "stop" }}{{ end }}',
     'values.yaml': 'a: 2\n',
+    'hosts/Chart.yaml': 'apiVersion: v2\nname: hosts\nversion: 1.0.0\n',
+    'hosts/templates/a.yaml': 'here: "{{ getHostByName "localhost" }}"\nthere: "{{ getHostByName .Values.host }}"\n',
+    'hosts/values.yaml': 'host: localhost\n',
+    'parent/Chart.yaml':
+      'apiVersion: v2\nname: parent\nversion: 1.0.0\ndependencies:\n- {name: web, version: 1.x, repository: ADDRESS}\n',
+    '.kube/config':
+      'current-context: b\ncontexts:\n- {name: a, context: {namespace: of-a}}\n- {name: b, context: {namespace: of-b}}\n',
   };
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(directory, path)), { recursive: true });
@@ -24,6 +36,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
+let environment: Record<string, string> = {};
 async function run(...args: string[]): Promise<{ out: string; err: string; code: number }> {
   const result = { out: '', err: '', code: 0 };
   const append = (stream: 'out' | 'err') => (text: string | Uint8Array) => {
@@ -33,7 +46,7 @@ async function run(...args: string[]): Promise<{ out: string; err: string; code:
     argv: args,
     stdout: { write: append('out') },
     stderr: { write: append('err') },
-    env: {},
+    env: { HOME: directory, ...environment },
     cwd: directory,
     exitCode: 0,
   } satisfies Io;
@@ -91,3 +104,70 @@ test('a chart that is neither a path nor in a known repository is refused in hel
   );
   expect((await run('x', 'nope/web')).err).toBe('Error: repo nope not found\n');
 });
+
+test('hosts are looked up only where --enable-dns says so', async () => {
+  expect((await run('rel', './hosts')).out).toContain('here: ""\nthere: ""\n');
+  expect((await run('rel', './hosts', '--enable-dns')).out).toMatch(/here: "(127\.0\.0\.1|::1)"\nthere: "\S+"\n/);
+  expect((await run('rel', './hosts', '--enable-dns', '--set', 'host=nowhere.invalid')).err).toContain(
+    'error calling getHostByName: invalid argument to Intn',
+  );
+});
+
+test('the namespace is that of the flag, the environment, or the kubeconfig’s context', async () => {
+  const shown = async (...flags: string[]) =>
+    /ns: (.*)/.exec((await run('rel', './web', '--set', 'ns=true', ...flags)).out)?.[1];
+  expect(await shown()).toBe('of-b');
+  expect(await shown('--kube-context', 'a')).toBe('of-a');
+  expect(await shown('--kubeconfig', 'nowhere')).toBe('default');
+  environment = { HELM_NAMESPACE: 'of-the-environment' };
+  expect(await shown()).toBe('of-the-environment');
+  expect(await shown('-n', 'of-the-flag')).toBe('of-the-flag');
+  environment = {};
+});
+
+test('values and dependencies come from addresses', async () => {
+  const server = await serve({
+    '/values.yaml': 'a: far\n',
+    '/web-1.2.0.tgz': gzipSync(
+      tar(
+        Object.entries({
+          'web/Chart.yaml': 'apiVersion: v2\nname: web\nversion: 1.2.0\n',
+          'web/templates/a.yaml': 'kind: Far\n',
+        }),
+      ),
+    ),
+    '/index.yaml':
+      'apiVersion: v1\nentries:\n  web:\n  - {apiVersion: v2, name: web, version: 1.2.0, urls: [web-1.2.0.tgz]}\n',
+  });
+  try {
+    environment = { FLUX_LOCAL_CACHE: join(directory, 'cache') };
+    expect((await run('rel', './web', '-f', `${server.url}/values.yaml`)).out).toContain('a: far\n');
+    expect((await run('rel', './web', '-f', `${server.url}/none.yaml`)).code).toBe(1);
+    writeFileSync(
+      join(directory, 'parent/Chart.yaml'),
+      readFileSync(join(directory, 'parent/Chart.yaml'), 'utf8').replace('ADDRESS', server.url),
+    );
+    expect((await run('rel', './parent')).err).toMatch(
+      /^Error: an error occurred while checking for chart dependencies/,
+    );
+    expect(await run('rel', './parent', '--dependency-update', '--helm-version=3')).toEqual({
+      out: `Getting updates for unmanaged Helm repositories...\n...Successfully got an update from the "${server.url}" chart repository\nSaving 1 charts\nDownloading web from repo ${server.url}\nDeleting outdated charts\n---\n# Source: parent/charts/web/templates/a.yaml\nkind: Far\n`,
+      err: '',
+      code: 0,
+    });
+  } finally {
+    environment = {};
+    server.close();
+  }
+});
+
+async function serve(
+  files: Readonly<Record<string, string | Uint8Array>>,
+): Promise<{ url: string; close: () => unknown }> {
+  const server = createServer((request, response) => {
+    const body = files[request.url ?? ''];
+    response.writeHead(body === undefined ? 404 : 200).end(body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() };
+}

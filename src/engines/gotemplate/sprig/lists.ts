@@ -56,8 +56,10 @@ function chunk(size: number | bigint, list: GoValue): GoValue {
   if (!(count >= 0)) throw new GoError('runtime error: makeslice: len out of range');
   const chunks: GoValue[] = [];
   for (let i = 0; i < count; i++) {
-    if (width < 0) throw new GoError('runtime error: makeslice: len out of range');
-    chunks.push(all.slice(i * width, (i + 1) * width));
+    // A width below zero fits where all of the list is the rest.
+    const length = i === count - 1 ? all.length % width || width : width;
+    if (length < 0) throw new GoError('runtime error: makeslice: len out of range');
+    chunks.push(all.slice(i * width, i * width + length));
   }
   return new GoSlice(sliceOf(SLICE_ANY), chunks);
 }
