@@ -175,7 +175,7 @@ export class HttpClient {
       );
     }
     const code = errorCode(error);
-    if (code === undefined) return error;
+    if (code === undefined || DISK.has(code)) return error;
     if (/CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS|SSL/.test(code))
       return worldTrouble(
         'fetch-failed',
@@ -192,6 +192,9 @@ export class HttpClient {
     return connections(this.#timeoutMs, this.#tls, this.#proxy, this.#options.environment ?? process.env);
   }
 }
+
+/** Troubles of the disk that a download is written to: no server mends them. */
+const DISK = new Set(['ENOSPC', 'EDQUOT', 'EROFS']);
 
 /** A machine without a network resolves no name at all: one source waits for the resolver, the others need not. */
 function isKnownUnresolved(host: string): boolean {

@@ -1,3 +1,5 @@
+import { accessSync, constants, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { failure } from '../core/failure.ts';
 import { fail, ok, type Result } from '../core/result.ts';
@@ -18,7 +20,11 @@ export interface NetworkSourcesOptions {
 
 /** Sources over the network. The clients are loaded when the first source is opened. */
 export function networkSources(settings: NetworkSourcesOptions): SourcePort {
-  const cache = { directory: join(settings.cacheDirectory, 'sources') };
+  let opened: { readonly directory: string } | undefined;
+  const openCache = (): { readonly directory: string } => {
+    opened ??= { directory: sourcesDirectory(settings) };
+    return opened;
+  };
   const options = {
     offline: settings.offline,
     workspace: settings.workspace,
@@ -29,6 +35,7 @@ export function networkSources(settings: NetworkSourcesOptions): SourcePort {
   return {
     async open(request): Promise<Result<OpenSource>> {
       const sources = await import('../sources/index.ts');
+      const cache = openCache();
       const { object } = request;
       const secrets = secretsOf(request);
       const kind = String(object.get('kind'));
@@ -147,6 +154,7 @@ export function networkSources(settings: NetworkSourcesOptions): SourcePort {
     },
     async openRemote(request): Promise<Result<OpenSource>> {
       const sources = await import('../sources/index.ts');
+      const cache = openCache();
       const { url } = request;
       if (request.kind === 'http')
         return ok({
@@ -184,6 +192,21 @@ export function networkSources(settings: NetworkSourcesOptions): SourcePort {
       });
     },
   };
+}
+
+/** Below the cache; where that cannot be written, for this run alone: who has no home directory can render all the same. */
+function sourcesDirectory({ cacheDirectory, offline }: NetworkSourcesOptions): string {
+  const directory = join(cacheDirectory, 'sources');
+  if (offline) return directory;
+  try {
+    mkdirSync(directory, { recursive: true });
+    accessSync(directory, constants.W_OK);
+    return directory;
+  } catch {
+    const own = mkdtempSync(join(tmpdir(), 'flux-local-sources-'));
+    process.once('exit', () => rmSync(own, { recursive: true, force: true }));
+    return own;
+  }
 }
 
 /** Kustomizations give no interval for what they name elsewhere: an hour, as Flux's own default for sources. */

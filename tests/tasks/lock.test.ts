@@ -25,6 +25,14 @@ const text = (): string => readFileSync(lockFile(), 'utf8');
 const shown = async (...flags: string[]): Promise<unknown> =>
   (await repository.object('ConfigMap', 'remote', ...flags))?.data;
 
+test('a cache that cannot be written keeps nothing, and sources are fetched all the same', async () => {
+  repository.write('file', 'where the cache should be');
+  const { found, stderr, code } = await repository.objects('--cache-dir', 'file/cache');
+  expect(code).toBe(0);
+  expect(found.some(({ metadata }) => metadata.name === 'remote')).toBe(true);
+  expect(stderr).toMatch(/^warning: the cache at .* cannot be written, so this run keeps nothing: .*\n$/);
+});
+
 describe('lock', () => {
   test('is opt in, and then pins each moving reference', async () => {
     await repository.objects();
