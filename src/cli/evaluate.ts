@@ -153,6 +153,7 @@ export async function evaluateCluster(
   const release = flags.cache ? holdLease(cacheDirectory) : undefined;
   let evaluated = await evaluate();
   let { statistics } = evaluated;
+  const late = new Map(evaluated.result.late);
   for (let rounds = 1; evaluated.result.unsettled !== undefined; rounds++) {
     if (rounds === MOST_ROUNDS) {
       warn(
@@ -167,6 +168,7 @@ export async function evaluateCluster(
     });
     evaluated = await evaluate({ settled: evaluated.result.unsettled });
     statistics = withRound(statistics, evaluated.statistics);
+    for (const [name, parents] of evaluated.result.late) late.set(name, parents);
   }
   const { store, run, result } = evaluated;
   warnings.push(...run.warnings());
@@ -174,6 +176,10 @@ export async function evaluateCluster(
     const message = contestMessage(contest);
     if (message !== undefined) warn(message);
   }
+  for (const [name, parents] of [...late].sort())
+    warn(
+      `${name.replace(/^object:/, '')} has to be there before ${parents.join(', ')} can bring it: here it counts as there, in a new cluster what needs it fails`,
+    );
   release?.();
   if (result.unusable !== undefined) {
     cache.close();

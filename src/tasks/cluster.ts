@@ -91,7 +91,12 @@ export interface ClusterResult {
   readonly unsettled?: Settlement;
   /** Objects that several parents render with different content, by name. */
   readonly contested: readonly Contest[];
+  /** ConfigMaps and Secrets that had to be there before what renders them could be applied: their facts, the ids of the latter. */
+  readonly late: readonly (readonly [name: string, parents: readonly string[]])[];
 }
+
+/** What a Kustomization or HelmRelease reads anew each time that it is reconciled. */
+const READ_AGAIN = /^object:(?:ConfigMap|Secret)\//;
 
 /**
  * Walks a cluster as its controllers do: loads the cluster directory, builds each Kustomization, renders each HelmRelease and
@@ -109,6 +114,8 @@ export class Cluster {
   readonly #parents = new Map<string, ObjectId>();
   /** Names of the facts that are no object's: readiness, absence, selections. */
   readonly #told = new Set<string>();
+  /** Those of `READ_AGAIN` that were said to be absent to some who cannot do without. */
+  readonly #lacked = new Set<string>();
   readonly #started = new Set<string>();
   readonly #rendered = new Map<string, RenderedBy>();
   readonly #pending = new Set<Promise<void>>();
@@ -134,13 +141,14 @@ export class Cluster {
     const { path, recursive } = this.#options;
     for (const [name, text] of this.#offers.early()) this.#publish(name, text);
     const loaded = await this.#graph.need(this.#kinds.load, { path, recursive });
-    if (!loaded.ok) return { rendered: [], loadFailures: [], contested: [], unusable: loaded.error };
-    if (this.#options.depth === 'load') return { rendered: [], loadFailures: loaded.value.failures, contested: [] };
+    if (!loaded.ok) return { rendered: [], loadFailures: [], contested: [], late: [], unusable: loaded.error };
+    if (this.#options.depth === 'load')
+      return { rendered: [], loadFailures: loaded.value.failures, contested: [], late: [] };
     for (const definition of this.#options.given) this.#revealGiven(definition);
     this.#takeLoaded(loaded.value.definitions);
     while (this.#pending.size > 0) await Promise.all(this.#pending);
     const byApplication = this.#byApplication();
-    const unsettled = this.#offers.unsettled(byApplication, this.#graph.missedFacts());
+    const unsettled = this.#offers.unsettled(byApplication, [...this.#graph.missedFacts(), ...this.#lacked]);
     const several = this.#offers.several(byApplication);
     for (const { name, offers } of several) {
       const id = this.#ids.get(name);
@@ -150,6 +158,9 @@ export class Cluster {
       rendered: [...this.#rendered.values()].sort(byKindThenId),
       loadFailures: loaded.value.failures,
       contested: several.filter(({ offers }) => offers.some(({ fact }) => fact !== offers[0]!.fact)),
+      late: [...this.#lacked]
+        .filter((name) => this.#offers.has(name))
+        .map((name) => [name, this.#offers.parents(name)] as const),
       ...(unsettled === undefined ? {} : { unsettled }),
     };
   }
@@ -490,6 +501,7 @@ export class Cluster {
       .filter((name) => !this.#told.has(name) && !this.#offers.has(name));
     for (const name of new Set(absent)) {
       this.#told.add(name);
+      if (READ_AGAIN.test(name)) this.#lacked.add(name);
       this.#graph.publish(name, this.#standInFor(name));
     }
     return absent.length > 0;

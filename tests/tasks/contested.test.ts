@@ -145,4 +145,23 @@ describe('what comes late', () => {
     const ran = await rig.run('build', 'all', '--path', 'cluster');
     expect(ran.stderr).toContain('this is one of many states');
   });
+
+  test('counts as there for those who cannot do without, and a warning says that a new cluster has it too late', async () => {
+    rig.write(
+      'cluster/result.yaml',
+      kustomization('result', './result', '  postBuild: { substituteFrom: [{ kind: Secret, name: late }] }\n'),
+    );
+    rig.write('cluster/late.yaml', kustomization('late', './late', late));
+    rig.write(
+      'late/late.yaml',
+      'apiVersion: v1\nkind: Secret\nmetadata: { name: late, namespace: flux-system }\nstringData: { V: here }\n',
+    );
+    rig.write('result/result.yaml', configMap('result', `{ value: "\${V:=absent}" }`));
+    const { stdout, stderr } = await results();
+    expect(stdout[0]).toContain('value: here');
+    expect(new Set(stdout).size).toBe(1);
+    expect(stderr).toBe(
+      'warning: Secret/flux-system/late has to be there before Kustomization/flux-system/late can bring it: here it counts as there, in a new cluster what needs it fails\n',
+    );
+  });
 });
