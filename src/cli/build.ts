@@ -2,10 +2,11 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { passes } from '../manifests/index.ts';
-import { addClusterFlags, type ClusterFlags, readClusterFlags, UsageError } from './cluster-flags.ts';
+import { addClusterFlags, type ClusterFlags, readClusterFlags } from './cluster-flags.ts';
 import { type Evaluation, runOverCluster, type ShownObject } from './evaluate.ts';
 import type { Io } from './io.ts';
 import { parseTarget, type Target } from './target.ts';
+import { UsageError } from './usage-error.ts';
 
 type Format = 'yaml' | 'json' | 'name' | 'wide';
 const FORMATS: readonly string[] = ['yaml', 'json', 'name', 'wide'] satisfies Format[];

@@ -4,10 +4,10 @@ import { Command } from 'commander';
 import { countLeases } from '../cache/index.ts';
 import { cacheDirectoryOf } from '../core/cache-directory.ts';
 import { formatTable } from '../reports/index.ts';
-import { UsageError } from './cluster-flags.ts';
 import { openWorkspace } from './evaluate.ts';
 import type { Io } from './io.ts';
 import { DAY_MS, DEFAULT_LIMITS, tidyCache } from './tidy-cache.ts';
+import { UsageError } from './usage-error.ts';
 
 interface CacheFlags {
   readonly path?: string;

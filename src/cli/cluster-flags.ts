@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { UsageError } from './usage-error.ts';
 
 /** What the commands that render a cluster take. Names and short forms are those that scripts already use. */
 export interface ClusterFlags {
@@ -154,9 +155,6 @@ export function readClusterFlags(options: Readonly<Record<string, unknown>>): Cl
     outputFile: text('outputFile'),
   };
 }
-
-/** A wrong value on the command line: exit code 2. */
-export class UsageError extends Error {}
 
 function pairs(entries: readonly string[], option: string): ReadonlyMap<string, string> {
   return new Map(

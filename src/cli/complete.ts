@@ -70,11 +70,11 @@ async function complete(
   }
   const assigned = /^(--[^=]+)=/.exec(current);
   if (assigned !== null) {
-    const option = optionsOf(command).find(({ long }) => long === assigned[1]);
+    const option = command.options.find(({ long }) => long === assigned[1]);
     return option === undefined ? only([]) : prefixed(await valuesOf(option.flags, option, io), `${assigned[1]}=`);
   }
   if (pending !== undefined) return valuesOf(pending.flags, pending, io);
-  if (current.startsWith('-')) return only(optionCandidates(command));
+  if (current.startsWith('-')) return only(optionsOf(command));
   if (command.commands.length > 0)
     return only(command.commands.map((one) => ({ value: one.name(), description: one.description() })));
   const argument = command.registeredArguments[operands.length] ?? command.registeredArguments.at(-1);
@@ -90,17 +90,11 @@ const prefixed = ({ candidates, wanted }: Completion, prefix: string): Completio
 
 /** The option that takes the next word as its value. */
 function takesNext(command: Command, word: string): Option | undefined {
-  return optionsOf(command).find((option) => option.required && (option.long === word || option.short === word));
+  return command.options.find((option) => option.required && (option.long === word || option.short === word));
 }
 
-/** Without that of help itself. A command may list its options no sooner than help is made. */
-function optionsOf(command: Command): readonly Option[] {
-  command.createHelp();
-  return command.options;
-}
-
-const optionCandidates = (command: Command): Candidate[] =>
-  [...optionsOf(command).filter(({ hidden }) => !hidden), command.createHelp().visibleOptions(command).at(-1)]
+const optionsOf = (command: Command): Candidate[] =>
+  [...command.options.filter(({ hidden }) => !hidden), command.createHelp().visibleOptions(command).at(-1)]
     .filter((option): option is Option => option?.long !== undefined)
     .map(({ long, description }) => ({ value: long ?? '', description }));
 

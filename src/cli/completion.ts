@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { UsageError } from './cluster-flags.ts';
 import { COMPLETION_SCRIPTS } from './completion-scripts.ts';
 import type { Io } from './io.ts';
+import { UsageError } from './usage-error.ts';
 
 const SHELLS = Object.keys(COMPLETION_SCRIPTS);
 

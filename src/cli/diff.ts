@@ -6,11 +6,12 @@ import { maskSecret } from '../flux/decryption.ts';
 import { isSecret, passes } from '../manifests/index.ts';
 import type { Workspace } from '../tasks/workspace.ts';
 import { readTarget } from './build.ts';
-import { addClusterFlags, readClusterFlags, UsageError } from './cluster-flags.ts';
+import { addClusterFlags, readClusterFlags } from './cluster-flags.ts';
 import { type Evaluation, evaluateCluster, finish, openWorkspace } from './evaluate.ts';
 import { checkOut, mergeBase } from './git-base.ts';
 import type { Io } from './io.ts';
 import { parseTarget } from './target.ts';
+import { UsageError } from './usage-error.ts';
 
 type Format = 'diff' | 'yaml' | 'json' | 'name' | 'object';
 const FORMATS: readonly string[] = ['diff', 'yaml', 'json', 'name', 'object'] satisfies Format[];

@@ -25,7 +25,7 @@ import {
   taskKinds,
   type Workspace,
 } from '../tasks/index.ts';
-import { type ClusterFlags, UsageError } from './cluster-flags.ts';
+import type { ClusterFlags } from './cluster-flags.ts';
 import { readRemotes } from './git-remotes.ts';
 import type { Io } from './io.ts';
 import { locateObject } from './locate-object.ts';
@@ -34,6 +34,7 @@ import { replayKey } from './replay.ts';
 import { isReplayable } from './replayable.ts';
 import { type Target, wants } from './target.ts';
 import { tidyCacheDaily } from './tidy-cache.ts';
+import { UsageError } from './usage-error.ts';
 
 /** A rendered object, with the texts of it that a report may ask for; each is made when it is asked for. */
 export interface ShownObject {

@@ -3,10 +3,11 @@ import { getIn, toPlain, type YamlMap, type YamlValue } from '../core/value.ts';
 import { stringify } from '../engines/goyaml/index.ts';
 import { fluxKind, formatId, sourceReference, specPath } from '../manifests/index.ts';
 import type { StoredObject } from '../store/index.ts';
-import { addClusterFlags, readClusterFlags, UsageError } from './cluster-flags.ts';
+import { addClusterFlags, readClusterFlags } from './cluster-flags.ts';
 import { type Evaluation, runOverCluster } from './evaluate.ts';
 import type { Io } from './io.ts';
 import { parseTarget, type Target, wants } from './target.ts';
+import { UsageError } from './usage-error.ts';
 
 type Format = 'table' | 'wide' | 'yaml' | 'json' | 'name';
 const FORMATS: readonly string[] = ['table', 'wide', 'yaml', 'json', 'name'] satisfies Format[];

@@ -1,5 +1,5 @@
 import type { ObjectId } from '../manifests/index.ts';
-import { UsageError } from './cluster-flags.ts';
+import { UsageError } from './usage-error.ts';
 
 /** What a command is asked to show: Kustomizations, HelmReleases or both, all or those of one name. */
 export interface Target {

@@ -5,7 +5,7 @@ import { type HelmVersion, parseKubeVersion, quoteGo } from '../engines/helm/ind
 import type { Io } from './io.ts';
 import type { ParsedFlags } from './pflag.ts';
 import { systemError } from './system-error.ts';
-import type { TemplateLine } from './template-command.ts';
+import type { TemplateLine } from './template-line.ts';
 import { NO_CLUSTER } from './template-render.ts';
 
 /** What helm looks at before it looks for the chart. */

@@ -3,7 +3,7 @@ import type { YamlMap } from '../core/value.ts';
 import { type Chart, type Rendered, type RenderFailure, renderChart } from '../engines/helm/index.ts';
 import type { Io } from './io.ts';
 import type { ParsedFlags } from './pflag.ts';
-import type { TemplateLine } from './template-command.ts';
+import type { TemplateLine } from './template-line.ts';
 
 /** Why what asks a cluster is refused. */
 export const NO_CLUSTER = 'charts are rendered without a cluster here';

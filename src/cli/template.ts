@@ -1,7 +1,6 @@
 import { statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { Command } from 'commander';
 import { fail, ok, type Result } from '../core/result.ts';
 import type { YamlMap } from '../core/value.ts';
 import {
@@ -22,7 +21,7 @@ import { loadChartFile } from './load-chart-file.ts';
 import { type ChartLocation, fetchText, locateChart } from './locate-chart.ts';
 import type { ParsedFlags } from './pflag.ts';
 import { checkDryRun, checkFlags } from './template-checks.ts';
-import { TemplateCommand, type TemplateLine } from './template-command.ts';
+import { readTemplateLine, type TemplateLine } from './template-line.ts';
 import { type OutputOptions, printManifests, writeHooks, writeManifests } from './template-output.ts';
 import { renderWithFlags } from './template-render.ts';
 
@@ -32,20 +31,21 @@ const DEBUG_HINT = 'Use --debug flag to render out invalid YAML';
 /**
  * `flux-local template [NAME] CHART`: a chart rendered as `helm template` renders it, with its flags and its output. On failure
  * the exit code is 1 and `Error: …` stands on stderr.
+ * @param words what follows `template`
+ * @returns false, and nothing else, where help is asked for
  */
-export function templateCommand(io: Io): Command {
-  const command = new TemplateCommand(io);
-  return command.action(async () => {
-    const { line } = command;
-    for (const notice of line.flags.notices) io.stderr.write(`${notice}\n`);
-    const result = line.problem === undefined ? await template(line, io) : fail(line.problem);
-    if (result.ok) return;
-    io.stderr.write(`Error: ${result.error}\n`);
-    io.exitCode = 1;
-  });
+export async function template(words: readonly string[], io: Io): Promise<boolean> {
+  const line = readTemplateLine(words, io);
+  if (line === 'help') return false;
+  for (const notice of line.flags.notices) io.stderr.write(`${notice}\n`);
+  const result = line.problem === undefined ? await run(line, io) : fail(line.problem);
+  if (result.ok) return true;
+  io.stderr.write(`Error: ${result.error}\n`);
+  io.exitCode = 1;
+  return true;
 }
 
-async function template(line: TemplateLine, io: Io): Promise<Result<null, string>> {
+async function run(line: TemplateLine, io: Io): Promise<Result<null, string>> {
   const { flags, helmVersion } = line;
   const warn = (message: string): unknown =>
     io.stderr.write(helmVersion === '3' ? `WARNING: ${message}\n` : `level=WARN msg=${JSON.stringify(message)}\n`);

@@ -2,10 +2,11 @@ import { Command } from 'commander';
 import { fluxKind, isSourceKind } from '../manifests/index.ts';
 import { formatVerdicts, verdicts } from '../reports/index.ts';
 import { readTarget } from './build.ts';
-import { addClusterFlags, readClusterFlags, UsageError } from './cluster-flags.ts';
+import { addClusterFlags, readClusterFlags } from './cluster-flags.ts';
 import { type Evaluation, runOverCluster } from './evaluate.ts';
 import type { Io } from './io.ts';
 import { wants } from './target.ts';
+import { UsageError } from './usage-error.ts';
 
 /** `flux-local test [all|ks|hr] [name]`: a verdict for each object, root causes first. */
 export function testCommand(io: Io): Command {

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Io } from '../../src/cli/io.ts';
-import { templateCommand } from '../../src/cli/template.ts';
+import { template } from '../../src/cli/template.ts';
 import { tar } from './tar.ts';
 
 let directory: string;
@@ -50,7 +50,7 @@ async function run(...args: string[]): Promise<{ out: string; err: string; code:
     cwd: directory,
     exitCode: 0,
   } satisfies Io;
-  await templateCommand(io).parseAsync(args, { from: 'user' });
+  await template(args, io);
   return { ...result, code: io.exitCode };
 }
 
