@@ -303,7 +303,7 @@ export class Cluster {
       this.#waiting.add(formatId(id));
       return this.#failed(id, gate.error);
     }
-    this.#ready(id, `${built.value.objects.length} objects`, awaited(object, children));
+    this.#ready(id, counted(built.value.objects, 'object'), awaited(object, children));
   }
 
   async #release(id: ObjectId, object: YamlMap, origin: Origin): Promise<void> {
@@ -338,7 +338,7 @@ export class Cluster {
     const { objects, refused } = rendered.value;
     if (refused !== undefined)
       return this.#failed(id, withOrigin(failure('template-failed', `${formatId(id)}: ${refused}`), origin));
-    this.#ready(id, `${objects.length} objects`, []);
+    this.#ready(id, counted(objects, 'object'), []);
   }
 
   async #resourceSet(id: ObjectId, object: YamlMap, origin: Origin): Promise<void> {
@@ -347,7 +347,7 @@ export class Cluster {
     const rendered = await this.#graph.need(this.#kinds.resourceSet, { object: encodeFact(object) });
     if (!rendered.ok) return this.#failed(id, withOrigin(rendered.error, origin));
     const children = this.#takeRendered(id, rendered.value);
-    this.#ready(id, `${rendered.value.objects.length} objects`, awaited(object, children));
+    this.#ready(id, counted(rendered.value.objects, 'object'), awaited(object, children));
   }
 
   /** A FluxInstance with `spec.sync` makes a source and a root Kustomization of its own. */
@@ -381,7 +381,7 @@ export class Cluster {
         }) as YamlMap,
         id,
       );
-    this.#ready(id, `${made.value.artifacts.length} artifacts`, []);
+    this.#ready(id, counted(made.value.artifacts, 'artifact'), []);
   }
 
   #revealMade(object: YamlMap, by: ObjectId): void {
@@ -573,6 +573,8 @@ function awaited(object: YamlMap, children: readonly ObjectId[]): readonly Objec
 }
 
 const ABSENT_SOURCE = /^object:source\.toolkit\.fluxcd\.io\/((GitRepository|OCIRepository|Bucket)\/.*)$/;
+
+const counted = ({ length }: readonly unknown[], one: string): string => `${length} ${one}${length === 1 ? '' : 's'}`;
 
 const idOf = (object: RenderedObject): ObjectId => ({
   group: object.group,
