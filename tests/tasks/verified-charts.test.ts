@@ -95,3 +95,25 @@ describe('spec.chart.spec.verify', () => {
     expect((await build('0.1.0', '{provider: notation}')).stderr).toMatch(/verification secret cannot be empty/);
   });
 });
+
+test('an OCIRepository is verified in the same way', async () => {
+  const check = async (version: string, key: string) => {
+    repository = new Repository({
+      'cluster/chart.yaml': `apiVersion: source.toolkit.fluxcd.io/v1
+kind: OCIRepository
+metadata: {name: signed, namespace: apps}
+spec: {url: "oci://${host}/charts/signed", insecure: true, interval: 1h, ref: {tag: ${version}}, verify: ${COSIGN}}
+---
+${release('web', 'chartRef: {kind: OCIRepository, name: signed}\n')}---
+apiVersion: v1
+kind: Secret
+metadata: {name: keys, namespace: apps}
+stringData: ${JSON.stringify({ 'cosign.pub': key })}
+`,
+    });
+    return (await repository.objects()).code;
+  };
+  expect(await check('0.2.0', publicKey)).toBe(0);
+  repository.close();
+  expect(await check('0.2.0', otherKey)).toBe(1);
+});
