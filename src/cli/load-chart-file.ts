@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DiskFileSystem } from '../core/disk-file-system.ts';
 import { fail, type Result } from '../core/result.ts';
 import { type Chart, type HelmVersion, loadChartArchive, loadChartDirectory } from '../engines/helm/index.ts';
+import { linkProblem } from './linked-files.ts';
 
 /**
  * A chart at a path: a directory or a package.
@@ -13,7 +14,10 @@ import { type Chart, type HelmVersion, loadChartArchive, loadChartDirectory } fr
 export function loadChartFile(path: string, reference: string, helmVersion: HelmVersion): Result<Chart, string> {
   if (statSync(path).isDirectory()) {
     const chart = loadChartDirectory(new DiskFileSystem(path), '/', { helmVersion });
-    if (chart.ok) return chart;
+    if (chart.ok) {
+      const broken = linkProblem(path);
+      return broken === undefined ? chart : fail(broken);
+    }
     // The chart's own root is `/` to the engine.
     return fail(
       chart.error.message.startsWith('unable to detect chart at ')

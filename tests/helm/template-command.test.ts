@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -89,6 +89,26 @@ test('an error stands on stderr in helm words, with exit code 1', async () => {
     err: 'Error: could not find template templates/nope.yaml in chart\n',
     code: 1,
   });
+});
+
+test('a link in a chart is followed; one that leads nowhere, or back, is an error', async () => {
+  const chart = (name: string): string => join(directory, `linked-${name}`);
+  for (const [name, link, target] of [
+    ['out', 'templates/b.yaml', join(directory, 'values.yaml')],
+    ['nowhere', 'templates/b.yaml', 'nothing'],
+    ['back', 'self', '.'],
+  ] as const) {
+    mkdirSync(join(chart(name), 'templates'), { recursive: true });
+    writeFileSync(join(chart(name), 'Chart.yaml'), `apiVersion: v2\nname: ${name}\nversion: 1.0.0\n`);
+    symlinkSync(target, join(chart(name), link));
+  }
+  expect((await run('rel', './linked-out')).out).toBe('---\n# Source: out/templates/b.yaml\na: 2\n');
+  expect((await run('rel', './linked-nowhere')).err).toBe(
+    `Error: error evaluating symlink ${chart('nowhere')}/templates/b.yaml: lstat ${chart('nowhere')}/templates/nothing: no such file or directory\n`,
+  );
+  expect((await run('rel', './linked-back')).err).toBe(
+    `Error: open ${chart('back')}/self: too many levels of symbolic links\n`,
+  );
 });
 
 test('--output-dir writes a file for each source', async () => {

@@ -16,8 +16,16 @@ export class JsonDecoder {
   }
 
   mismatch(value: YamlValue, at: Place, type: string): void {
-    const field = this.#helmVersion === '3' ? `${at.struct}.${at.fields}` : `.${at.path}`;
-    this.problem ??= `json: cannot unmarshal ${jsonKind(value)} into Go ${at === ROOT ? 'value' : `struct field ${field}`} of type ${type}`;
+    let place = 'Go value';
+    let named = type;
+    if (this.#helmVersion === '3') {
+      if (at !== ROOT) place = `Go struct field ${at.struct}.${at.fields}`;
+    } else {
+      // An item of a list is no field to it; the package of charts is named after their version there.
+      if (at !== ROOT) place = `${/(^|\.)[0-9]+$/.test(at.path) ? '' : 'Go struct field '}.${at.path}`;
+      named = type.replace(/^(\W*)chart\./, '$1v2.');
+    }
+    this.problem ??= `json: cannot unmarshal ${jsonKind(value)} into ${place} of type ${named}`;
   }
 
   /**
