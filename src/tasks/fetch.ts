@@ -211,6 +211,7 @@ async function openSource(
     ...(pullSecrets.length === 0 ? {} : { pullSecrets }),
     ...(input.chart === undefined ? {} : { chart: input.chart }),
     secret: (name) => secrets.get(name),
+    warn: (message) => context.warn(message),
   });
 }
 

@@ -25,7 +25,7 @@ export function networkSources(settings: NetworkSourcesOptions): SourcePort {
     opened ??= { directory: sourcesDirectory(settings) };
     return opened;
   };
-  const options = {
+  const shared = {
     offline: settings.offline,
     workspace: settings.workspace,
     warn: settings.warn,
@@ -36,6 +36,7 @@ export function networkSources(settings: NetworkSourcesOptions): SourcePort {
     async open(request): Promise<Result<OpenSource>> {
       const sources = await import('../sources/index.ts');
       const cache = openCache();
+      const options = request.warn === undefined ? shared : { ...shared, warn: request.warn };
       const { object } = request;
       const secrets = secretsOf(request);
       const kind = String(object.get('kind'));
@@ -161,10 +162,10 @@ export function networkSources(settings: NetworkSourcesOptions): SourcePort {
           reference: {
             name: url,
             intervalMs: REMOTE_INTERVAL_MS,
-            ask: (signal) => sources.resolveRemoteFile(url, cache, { ...options, signal }),
+            ask: (signal) => sources.resolveRemoteFile(url, cache, { ...shared, signal }),
           },
           fetch: async (revision, signal) => {
-            const file = await sources.fetchRemoteFile(url, revision, cache, { ...options, signal });
+            const file = await sources.fetchRemoteFile(url, revision, cache, { ...shared, signal });
             return file.ok ? ok(fileSource(file.value)) : file;
           },
         });
@@ -179,14 +180,14 @@ export function networkSources(settings: NetworkSourcesOptions): SourcePort {
           async ask(signal) {
             let answer: Result<string> | undefined;
             for (const spec of candidates) {
-              answer = await sources.resolveGitRepository(spec, {}, cache, { ...options, signal });
+              answer = await sources.resolveGitRepository(spec, {}, cache, { ...shared, signal });
               if (answer.ok) break;
             }
             return answer ?? fail(failure('fetch-failed', `${request.repository} has no reference to fetch`));
           },
         },
         fetch: async (revision, signal) => {
-          const tree = await sources.fetchGitRepository(candidates[0]!, revision, {}, cache, { ...options, signal });
+          const tree = await sources.fetchGitRepository(candidates[0]!, revision, {}, cache, { ...shared, signal });
           return tree.ok ? ok({ path: tree.value.path, revision: tree.value.revision }) : tree;
         },
       });

@@ -65,6 +65,8 @@ export interface SourceRequest {
   };
   /** `imagePullSecrets` of the ServiceAccount that the object names. */
   readonly pullSecrets?: readonly YamlMap[];
+  /** Takes what the fetch goes on without: a signature that cannot be checked. */
+  readonly warn?: (message: string) => void;
   /** A Secret or ConfigMap that the object names, in its own namespace, as far as the run has it. */
   secret(name: string): YamlMap | undefined;
 }

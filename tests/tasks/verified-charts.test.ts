@@ -84,10 +84,11 @@ describe('spec.chart.spec.verify', () => {
     expect(unknown.stderr).toMatch(/the signature was not verified \(Secret keys is not known\)/);
   });
 
-  test('says where it does not check: keyless signatures, and those of notation', async () => {
+  test('says where it does not check, in each run: keyless signatures, and those of notation', async () => {
     const keyless = await build('0.1.0', '{provider: cosign}');
     expect(keyless.code).toBe(0);
     expect(keyless.stderr).toMatch(/the signature was not verified \(a keyless cosign signature/);
+    expect((await repository.objects('--jobs', '1')).stderr).toBe(keyless.stderr);
     repository.close();
     const notation = await build('0.1.0', '{provider: notation, secretRef: {name: keys}}', { 'x.crt': 'x' });
     expect(notation.stderr).toMatch(/the signature was not verified \(signatures of notation/);
