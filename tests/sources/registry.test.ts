@@ -69,6 +69,53 @@ test('a token is fetched once and used for all, and the password goes to the tok
   expect(server.seen.some(({ authorization }) => authorization?.startsWith('Basic') === true)).toBe(false);
 });
 
+test('a token that expires in the middle is asked for again, of a token service on another host', async () => {
+  const { layer, manifest } = await artifact();
+  let given = 0;
+  const tokens = await serve((_, response) =>
+    response.end(JSON.stringify({ access_token: `T${++given}`, expires_in: 60 })),
+  );
+  let valid = 'T1';
+  const server = await serve((request, response) => {
+    if (request.headers.authorization !== `Bearer ${valid}`)
+      return void response
+        .writeHead(401, { 'www-authenticate': `Bearer realm="${tokens.url}/token",service="reg"` })
+        .end('{"errors":[{"code":"UNAUTHORIZED","message":"the token has expired"}]}');
+    if (request.url?.includes('/blobs/')) return void response.end(layer);
+    if (request.method !== 'HEAD') valid = 'T2'; // from now on
+    response.writeHead(200, { 'docker-content-digest': sha(manifest) }).end(request.method === 'HEAD' ? '' : manifest);
+  });
+  const { spec, credentials, cache } = setUp(server.host);
+  const revision = value(await resolveOciRepository(spec, credentials, cache, options));
+  expect((await fetchOciRepository(spec, revision, credentials, cache, options)).ok).toBe(true);
+  expect(tokens.seen).toHaveLength(2);
+  expect(server.seen.some(({ authorization }) => authorization?.startsWith('Basic') === true)).toBe(false);
+});
+
+test('a token service that gives tokens which nobody takes is not asked for ever', async () => {
+  const tokens = await serve((_, response) => response.end(JSON.stringify({ token: 'useless' })));
+  const server = await serve((_, response) =>
+    response.writeHead(401, { 'www-authenticate': `Bearer realm="${tokens.url}/token",service="reg"` }).end('{}'),
+  );
+  const { spec, credentials, cache } = setUp(server.host);
+  expect(problem(await resolveOciRepository(spec, credentials, cache, options)).reason).toBe('authentication-failed');
+  expect(tokens.seen.length).toBeLessThan(4);
+  expect(server.seen.length).toBeLessThan(8);
+});
+
+test('a server in trouble is asked again until it answers', async () => {
+  const { layer, manifest } = await artifact();
+  let troubles = 0;
+  const server = await serve((request, response) => {
+    if (request.url !== '/v2/' && troubles++ % 3 < 2) return void response.writeHead(502 + (troubles % 2)).end();
+    if (request.url?.includes('/blobs/')) return void response.end(layer);
+    response.writeHead(200, { 'docker-content-digest': sha(manifest) }).end(request.method === 'HEAD' ? '' : manifest);
+  });
+  const { spec, credentials, cache } = setUp(server.host);
+  const revision = value(await resolveOciRepository(spec, credentials, cache, options));
+  expect((await fetchOciRepository(spec, revision, credentials, cache, options)).ok).toBe(true);
+});
+
 test('tags are read page by page, never from another host', async () => {
   const elsewhere = await serve((_, response) => response.end(JSON.stringify({ tags: ['9.0.0'] })));
   const server = await serve((request, response) => {

@@ -53,7 +53,7 @@ ${release('web', `chart: {spec: {chart: signed, version: ${version}, verify: ${v
 
 const COSIGN = '{provider: cosign, secretRef: {name: keys}}';
 
-describe('spec.chart.spec.verify', () => {
+describe('flate (7) spec.verify is not implemented', () => {
   for (const [version, format] of [
     ['0.1.0', 'the older format'],
     ['0.2.0', 'a bundle'],
