@@ -1,62 +1,39 @@
 import { canonicalJson } from '../core/digest.ts';
 import { type Failure, failure } from '../core/failure.ts';
-import type { FileSystem } from '../core/file-system.ts';
-import { ok, type Result } from '../core/result.ts';
-import { fromPlain, getIn, isList, isMap, type YamlMap, type YamlValue } from '../core/value.ts';
+import { ok } from '../core/result.ts';
+import { fromPlain, getIn, isMap, type YamlMap, type YamlValue } from '../core/value.ts';
 import { declaredSecret, fluxInstanceObjects, generatorSources, isDeclaringSecret } from '../flux/index.ts';
-import type { Json, TaskKind, Wait } from '../graph/index.ts';
+import type { Wait } from '../graph/index.ts';
 import {
   compareIds,
-  dependsOn,
   type FluxKind,
   fluxKind,
   formatId,
   isSecret,
   isSuspended,
   type ObjectId,
-  type ObjectReference,
   objectId,
   objectKey,
-  parseId,
   sourceReference,
-  specPath,
 } from '../manifests/index.ts';
 import type { Origin, Store } from '../store/index.ts';
+import { Absence } from './absence.ts';
+import { applicationOrder } from './application-order.ts';
 import type { ArtifactInput } from './artifact.ts';
+import { Board, type ClusterGraph } from './board.ts';
 import type { BuildInput } from './build.ts';
-import { cyclesOf } from './cycles.ts';
 import { type Definition, decodeDefinition, definitionId } from './definition.ts';
-import {
-  declaredFact,
-  declaredSecretFact,
-  NAMED_BY_VARIABLE,
-  objectFact,
-  PLACEHOLDERS,
-  type Readiness,
-  readyFact,
-  readyJson,
-  SENSITIVE,
-} from './facts.ts';
-import { GENERATOR, STAND_IN } from './fetch.ts';
-import { gateKind } from './gate.ts';
+import { declaredFact, declaredSecretFact, NAMED_BY_VARIABLE, objectFact, PLACEHOLDERS, SENSITIVE } from './facts.ts';
+import { GENERATOR } from './fetch.ts';
 import { encodeFact, type TaskKinds } from './kinds.ts';
 import { heldBack } from './loaded.ts';
-import { type ApplicationOrder, type Contest, GIVEN, Offers, type Settlement } from './offers.ts';
+import { type Contest, GIVEN, Offers, type Settlement } from './offers.ts';
+import { awaitedBy, ReadyObjects } from './ready-objects.ts';
 import { chartSource } from './release-chart.ts';
 import { factOf, type Rendered, type RenderedObject } from './rendered.ts';
 import { type GivenStandIns, StandIns } from './stand-ins.ts';
 import type { TemplateInput } from './template.ts';
 import { valuesKind } from './values.ts';
-
-/** What the driver needs of a run of the graph. */
-export interface ClusterGraph {
-  need<I, O extends Json>(kind: TaskKind<I, O>, input: I): Promise<Result<O>>;
-  publish(name: string, value: Json): void;
-  /** Facts that tasks which can do without them were told are absent. */
-  missedFacts(): ReadonlySet<string>;
-  /** The workspace. */
-  readonly files: FileSystem;
-}
 
 /** How far HelmReleases (and for `load`, all objects) are taken: `template`, unless a phase asks for less. */
 export type ClusterDepth = 'load' | 'none' | 'fetch' | 'values' | 'template';
@@ -95,9 +72,6 @@ export interface ClusterResult {
   readonly late: readonly (readonly [name: string, parents: readonly string[]])[];
 }
 
-/** What a Kustomization or HelmRelease reads anew each time that it is reconciled. */
-const READ_AGAIN = /^object:(?:ConfigMap|Secret)\//;
-
 /**
  * Walks a cluster as its controllers do: loads the cluster directory, builds each Kustomization, renders each HelmRelease and
  * ResourceSet, and takes up what these reveal, until nothing new comes. All work is done by tasks; this only starts them and
@@ -112,21 +86,17 @@ export class Cluster {
   /** The Flux objects of the run, by the names of their facts and by their formatted ids. */
   readonly #ids = new Map<string, ObjectId>();
   readonly #parents = new Map<string, ObjectId>();
-  /** Names of the facts that are no object's: readiness, absence, selections. */
-  readonly #told = new Set<string>();
-  /** Those of `READ_AGAIN` that were said to be absent to some who cannot do without. */
-  readonly #lacked = new Set<string>();
   readonly #started = new Set<string>();
   readonly #rendered = new Map<string, RenderedBy>();
   readonly #pending = new Set<Promise<void>>();
-  readonly #readyIds = new Set<string>();
-  /** Kustomizations that were built and are not ready: what they brought (`spec.wait`), or what they depend on, is not. */
-  readonly #waiting = new Set<string>();
   /** What the facts of HelmReleases hold under `PLACEHOLDERS`. */
   readonly #placeholders = new Map<string, YamlValue>();
   /** Loaded objects that some Kustomization is to reveal itself, by the key of that Kustomization. */
   #heldBack = new Map<string, Definition[]>();
   readonly #standIns: StandIns;
+  readonly #board: Board;
+  readonly #readyObjects: ReadyObjects;
+  readonly #absence: Absence;
 
   constructor(graph: ClusterGraph, kinds: TaskKinds, store: Store, options: ClusterOptions) {
     this.#graph = graph;
@@ -135,11 +105,14 @@ export class Cluster {
     this.#options = options;
     this.#standIns = new StandIns(graph.files, options);
     this.#offers = new Offers(options.settled);
+    this.#board = new Board(graph);
+    this.#readyObjects = new ReadyObjects(graph, this.#board);
+    this.#absence = new Absence(this.#board, store, this.#offers, this.#standIns);
   }
 
   async evaluate(): Promise<ClusterResult> {
     const { path, recursive } = this.#options;
-    for (const [name, text] of this.#offers.early()) this.#publish(name, text);
+    for (const [name, text] of this.#offers.early()) this.#board.show(name, text);
     const loaded = await this.#graph.need(this.#kinds.load, { path, recursive });
     if (!loaded.ok) return { rendered: [], loadFailures: [], contested: [], late: [], unusable: loaded.error };
     if (this.#options.depth === 'load')
@@ -147,8 +120,9 @@ export class Cluster {
     for (const definition of this.#options.given) this.#revealGiven(definition);
     this.#takeLoaded(loaded.value.definitions);
     while (this.#pending.size > 0) await Promise.all(this.#pending);
-    const byApplication = this.#byApplication();
-    const unsettled = this.#offers.unsettled(byApplication, [...this.#graph.missedFacts(), ...this.#lacked]);
+    const byApplication = applicationOrder(this.#parents, this.#store, this.#offers);
+    const { lacked } = this.#absence;
+    const unsettled = this.#offers.unsettled(byApplication, [...this.#graph.missedFacts(), ...lacked]);
     const several = this.#offers.several(byApplication);
     for (const { name, offers } of several) {
       const id = this.#ids.get(name);
@@ -158,44 +132,10 @@ export class Cluster {
       rendered: [...this.#rendered.values()].sort(byKindThenId),
       loadFailures: loaded.value.failures,
       contested: several.filter(({ offers }) => offers.some(({ fact }) => fact !== offers[0]!.fact)),
-      late: [...this.#lacked]
+      late: [...lacked]
         .filter((name) => this.#offers.has(name))
         .map((name) => [name, this.#offers.parents(name)] as const),
       ...(unsettled === undefined ? {} : { unsettled }),
-    };
-  }
-
-  /**
-   * The order in which parents apply their objects, as far as it is given: what they depend on and what rendered them goes
-   * before them; where neither says, the order of their names, so that each run tells the same. What an object makes of itself
-   * goes before what another makes of it: that other one is why it is there.
-   */
-  #byApplication(): ApplicationOrder {
-    const ranks = new Map<string, number>([
-      ['', 0],
-      [GIVEN, Number.POSITIVE_INFINITY],
-    ]);
-    const rank = (parent: string): number => {
-      const known = ranks.get(parent);
-      if (known !== undefined) return known;
-      ranks.set(parent, 0); // for those that come back to it in a circle
-      const id = this.#parents.get(parent);
-      const definition = id === undefined ? undefined : this.#store.get(id)?.definition;
-      if (id === undefined || definition === undefined) return 0;
-      const before = [
-        ...dependsOn(definition, id.kind, id.namespace).map(formatId),
-        ...this.#offers.parents(objectFact(id)),
-      ];
-      const own = 1 + Math.max(0, ...before.map(rank));
-      ranks.set(parent, own);
-      return own;
-    };
-    return (name, a, b) => {
-      const rankOf = (parent: string): number => {
-        const id = this.#parents.get(parent);
-        return id !== undefined && objectFact(id) === name ? 0.5 : rank(parent);
-      };
-      return Math.sign(rankOf(a) - rankOf(b)) || (a < b ? -1 : a > b ? 1 : 0);
     };
   }
 
@@ -224,7 +164,7 @@ export class Cluster {
     if (isDeclaringSecret(id.group, id.kind)) this.#publishDeclared(id, fromPlain(JSON.parse(fact)) as YamlMap);
     if (text === undefined) return;
     // Those who waited for it may have been told that it is nowhere, so that they failed and brought it: it is taken up all the same.
-    this.#publish(name, text);
+    this.#board.show(name, text);
     if (kind === undefined) return;
     const object = fromPlain(JSON.parse(text)) as YamlMap;
     const placeholders = object.get(PLACEHOLDERS);
@@ -253,12 +193,7 @@ export class Cluster {
     const fact = declaredSecretFact(id.namespace, secret.name);
     const declared = canonicalJson(declaredFact(id.kind, secret, object.has(NAMED_BY_VARIABLE)));
     const text = this.#offers.take(fact, { by: formatId(id), fact: declared, origin: {} });
-    if (text !== undefined) this.#publish(fact, text);
-  }
-
-  #publish(name: string, text: string): void {
-    if (this.#told.has(name)) return;
-    this.#graph.publish(name, name.startsWith('object:') ? text : (JSON.parse(text) as Json));
+    if (text !== undefined) this.#board.show(fact, text);
   }
 
   #start(kind: FluxKind, id: ObjectId, object: YamlMap, origin: Origin): void {
@@ -268,7 +203,7 @@ export class Cluster {
     if (isSuspended(object)) {
       this.#store.setStatus(id, { phase: 'Suspended', message: 'spec.suspend is true' });
       // What an object rendered before it was suspended stays in the cluster: those that depend on it go on.
-      this.#publishReady(id, { ok: true });
+      this.#readyObjects.set(id, { ok: true });
       return;
     }
     if (kind === 'Kustomization') this.#track(this.#kustomization(id, object, origin));
@@ -285,8 +220,8 @@ export class Cluster {
   }
 
   async #kustomization(id: ObjectId, object: YamlMap, origin: Origin): Promise<void> {
-    const gate = await this.#askGate(id, object);
-    if (!gate.ok && !this.#isBehindWaiting(id, object)) return this.#failed(id, gate.error);
+    const gate = await this.#readyObjects.gate(id, object);
+    if (!gate.ok && !this.#readyObjects.isBehindBuilt(id, object)) return this.#failed(id, gate.error);
     const reference = sourceReference(getIn(object, 'spec', 'sourceRef'), id.namespace);
     if (reference === undefined)
       return this.#failed(id, failure('invalid-object', `${formatId(id)} has no spec.sourceRef`, originOf(origin)));
@@ -300,16 +235,16 @@ export class Cluster {
     if (!built.ok) return this.#failed(id, withOrigin(built.error, origin));
     const children = this.#takeRendered(id, built.value);
     if (!gate.ok) {
-      this.#waiting.add(formatId(id));
+      this.#readyObjects.setBuilt(id);
       return this.#failed(id, gate.error);
     }
-    this.#ready(id, counted(built.value.objects, 'object'), awaited(object, children));
+    this.#ready(id, counted(built.value.objects, 'object'), awaitedBy(id, object, children));
   }
 
   async #release(id: ObjectId, object: YamlMap, origin: Origin): Promise<void> {
     const { depth = 'template', wantRelease } = this.#options;
     if (depth === 'none' || wantRelease?.(id) !== true) {
-      this.#publishReady(id, { ok: true });
+      this.#readyObjects.set(id, { ok: true });
       return;
     }
     if (!(await this.#gate(id, object))) return;
@@ -347,7 +282,7 @@ export class Cluster {
     const rendered = await this.#graph.need(this.#kinds.resourceSet, { object: encodeFact(object) });
     if (!rendered.ok) return this.#failed(id, withOrigin(rendered.error, origin));
     const children = this.#takeRendered(id, rendered.value);
-    this.#ready(id, counted(rendered.value.objects, 'object'), awaited(object, children));
+    this.#ready(id, counted(rendered.value.objects, 'object'), awaitedBy(id, object, children));
   }
 
   /** A FluxInstance with `spec.sync` makes a source and a root Kustomization of its own. */
@@ -391,32 +326,9 @@ export class Cluster {
 
   /** Whether what the object depends on is ready. A failure is stated in the store. */
   async #gate(id: ObjectId, object: YamlMap): Promise<boolean> {
-    const gate = await this.#askGate(id, object);
+    const gate = await this.#readyObjects.gate(id, object);
     if (!gate.ok) this.#failed(id, gate.error);
     return gate.ok;
-  }
-
-  /**
-   * Whether all that keeps the object from being ready are Kustomizations that were built and wait for what they brought: it is
-   * blocked, but what it would bring can be seen, and what fails in it is told in the same run.
-   */
-  #isBehindWaiting(id: ObjectId, object: YamlMap): boolean {
-    return dependsOn(object, id.kind, id.namespace).every((dependency) => {
-      const name = formatId(dependency);
-      return dependency.readyExpr === undefined && (this.#waiting.has(name) || this.#readyIds.has(name));
-    });
-  }
-
-  async #askGate(id: ObjectId, object: YamlMap): Promise<Result<null>> {
-    const dependencies = dependsOn(object, id.kind, id.namespace).filter(({ kind }) => GATED.has(kind));
-    if (dependencies.length === 0) return ok(null);
-    return this.#graph.need(gateKind, {
-      kind: id.kind,
-      namespace: id.namespace,
-      name: id.name,
-      dependsOn: dependencies,
-      ...(dependencies.some(({ readyExpr }) => readyExpr !== undefined) ? { self: encodeFact(object) } : {}),
-    });
   }
 
   #takeRendered(id: ObjectId, rendered: Rendered): ObjectId[] {
@@ -433,119 +345,20 @@ export class Cluster {
 
   #ready(id: ObjectId, message: string, waitFor: readonly ObjectId[]): void {
     this.#store.setStatus(id, { phase: 'Ready', message });
-    const releases = waitFor.filter(
-      (child) =>
-        (fluxKind(child) === 'HelmRelease' || fluxKind(child) === 'Kustomization') &&
-        objectKey(child) !== objectKey(id),
-    );
-    if (releases.length === 0) this.#publishReady(id, { ok: true });
-    else this.#track(this.#readyWith(id, releases));
+    if (waitFor.length === 0) this.#readyObjects.set(id, { ok: true });
+    else this.#track(this.#readyObjects.setReadyWith(id, waitFor));
   }
 
-  /** With `spec.wait` or `spec.healthChecks`, an object is ready once what it applies or names is. */
-  async #readyWith(id: ObjectId, children: readonly ObjectId[]): Promise<void> {
-    const settled = await this.#graph.need(gateKind, {
-      kind: id.kind,
-      namespace: id.namespace,
-      name: id.name,
-      dependsOn: children.map(({ kind, namespace, name }) => ({ kind, namespace, name })),
-    });
-    if (!settled.ok) this.#waiting.add(formatId(id));
-    this.#publishReady(id, settled.ok ? { ok: true } : { ok: false, failure: settled.error });
-  }
-
-  /** The first answer counts: a cycle may have been named before its members come to tell. */
-  #publishReady(id: ObjectReference, readiness: Readiness): void {
-    const name = readyFact(id);
-    if (this.#told.has(name)) return;
-    this.#told.add(name);
-    if (readiness.ok) this.#readyIds.add(formatId(id));
-    this.#graph.publish(name, readyJson(readiness));
-  }
-
-  /**
-   * Called when nothing can go on by itself. Selections by labels are answered, since no provider can come any more; and
-   * objects that wait for each other are told so, each circle named in order.
-   */
+  /** Called when nothing can go on by itself. */
   settle(waits: readonly Wait[]): void {
-    this.#publishSelections(waits);
-    const edges = new Map<string, string[]>();
-    for (const { node, waitsFor } of waits) {
-      if (!node.startsWith('gate:') || !waitsFor.startsWith('ready:')) continue;
-      const from = node.slice('gate:'.length);
-      edges.set(from, [...(edges.get(from) ?? []), waitsFor.slice('ready:'.length)].sort());
-    }
-    if (this.#publishAbsent(waits)) return;
-    for (const cycle of cyclesOf(edges)) {
-      const message = `${[...cycle, cycle[0]].join(' → ')}: each waits for the next`;
-      for (const member of cycle) {
-        this.#publishReady(parseId(member), {
-          ok: false,
-          failure: failure('dependency-cycle', message, {
-            hint: 'take one spec.dependsOn entry (or spec.wait) out of the circle',
-          }),
-        });
-      }
-    }
-  }
-
-  /**
-   * What nothing in the run has is said to be absent, and only that: those who wait for an object that is itself still waiting
-   * go on to wait, and learn of the root cause. Optional facts come first, and are the run's own to answer.
-   */
-  #publishAbsent(waits: readonly Wait[]): boolean {
-    if (waits.some(({ optional }) => optional)) return false;
-    const absent = waits
-      .map(({ waitsFor }) => waitsFor)
-      .filter((name) => name.startsWith('object:') || (name.startsWith('ready:') && !this.#isKnown(name)))
-      .filter((name) => !this.#told.has(name) && !this.#offers.has(name));
-    for (const name of new Set(absent)) {
-      this.#told.add(name);
-      if (READ_AGAIN.test(name)) this.#lacked.add(name);
-      this.#graph.publish(name, this.#standInFor(name));
-    }
-    return absent.length > 0;
-  }
-
-  /** The fact of a source that is nowhere: the repository at hand, if a Kustomization reads a path from it that is there. */
-  #standInFor(name: string): Json {
-    const [, id, kind] = ABSENT_SOURCE.exec(name) ?? [];
-    if (id === undefined) return null;
-    const isRead = this.#store.list('Kustomization').some(({ id: { namespace }, definition }) => {
-      const reference = sourceReference(getIn(definition, 'spec', 'sourceRef'), namespace);
-      return reference !== undefined && formatId(reference) === id && this.#standIns.holds(specPath(definition));
-    });
-    if (!isRead) return null;
-    return encodeFact(fromPlain({ apiVersion: 'source.toolkit.fluxcd.io/v1', kind, [STAND_IN]: true }) as YamlMap);
-  }
-
-  #isKnown(ready: string): boolean {
-    const id = ready.slice('ready:'.length);
-    return this.#store.list(parseId(id).kind).some((object) => formatId(object.id) === id);
-  }
-
-  #publishSelections(waits: readonly Wait[]): void {
-    for (const { waitsFor } of waits) {
-      const [, selection, namespace = ''] = /^(providers|repositories):(.*)$/.exec(waitsFor) ?? [];
-      if (selection === undefined || this.#told.has(waitsFor)) continue;
-      this.#told.add(waitsFor);
-      const selected = this.#store
-        .list(selection === 'providers' ? 'ResourceSetInputProvider' : 'HelmRepository')
-        .filter(({ id }) => id.namespace === namespace);
-      const answer: Json =
-        selection === 'providers'
-          ? selected.map(({ definition }) => encodeFact(definition))
-          : selected
-              .map(({ id, definition }) => [id.name, String(getIn(definition, 'spec', 'url') ?? '')] as const)
-              .sort(([a], [b]) => (a < b ? -1 : 1));
-      this.#graph.publish(waitsFor, answer);
-    }
+    this.#absence.answerSelections(waits);
+    if (!this.#absence.answerAbsent(waits)) this.#readyObjects.answerCircles(waits);
   }
 
   #failed(id: ObjectId, error: Failure): void {
     const blocked = error.reason === 'dependency-failed';
     this.#store.setStatus(id, { phase: blocked ? 'Blocked' : 'Failed', failure: error });
-    this.#publishReady(id, { ok: false, failure: blocked ? error : { ...error, blockedBy: [formatId(id)] } });
+    this.#readyObjects.set(id, { ok: false, failure: blocked ? error : { ...error, blockedBy: [formatId(id)] } });
     this.#fallBack(id);
   }
 
@@ -561,19 +374,6 @@ export class Cluster {
   }
 }
 
-/** What has to be ready before a Kustomization or ResourceSet is: all that it applies, or what it names; of what a run knows. */
-function awaited(object: YamlMap, children: readonly ObjectId[]): readonly ObjectId[] {
-  if (getIn(object, 'spec', 'wait') === true) return children;
-  const checks = getIn(object, 'spec', 'healthChecks');
-  return (isList(checks) ? checks : []).map((check) => {
-    const text = (field: string): string => String(getIn(check, field) ?? '');
-    const [version = '', group = ''] = text('apiVersion').split('/').reverse();
-    return { group, version, kind: text('kind'), namespace: text('namespace'), name: text('name') };
-  });
-}
-
-const ABSENT_SOURCE = /^object:source\.toolkit\.fluxcd\.io\/((GitRepository|OCIRepository|Bucket)\/.*)$/;
-
 const counted = ({ length }: readonly unknown[], one: string): string => `${length} ${one}${length === 1 ? '' : 's'}`;
 
 const idOf = (object: RenderedObject): ObjectId => ({
@@ -583,9 +383,6 @@ const idOf = (object: RenderedObject): ObjectId => ({
   namespace: object.namespace,
   name: object.name,
 });
-
-/** Kinds whose readiness a run knows; a ResourceSet may depend on any other, which the cluster alone knows. */
-const GATED = new Set(['Kustomization', 'HelmRelease', 'ResourceSet']);
 
 const KIND_ORDER = ['Kustomization', 'ResourceSet', 'HelmRelease'];
 const byKindThenId = (a: RenderedBy, b: RenderedBy): number =>

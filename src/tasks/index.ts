@@ -2,7 +2,6 @@
 export {
   Cluster,
   type ClusterDepth,
-  type ClusterGraph,
   type ClusterOptions,
   type ClusterResult,
   type RenderedBy,
