@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
+import { failure } from '../core/failure.ts';
 import type { FileSystem } from '../core/file-system.ts';
 import { MemoryFileSystem } from '../core/memory-file-system.ts';
 import { fail, ok, type Result } from '../core/result.ts';
@@ -18,7 +19,7 @@ import { parseYaml } from './yaml.ts';
 
 export { ageKeysIn, type DecryptionKeys, joinKeys, NO_KEYS } from './sops/data-key.ts';
 
-/** Past this, kustomize-controller refuses to decrypt a file. Bytes. */
+/** Past this, kustomize-controller refuses a file that it would look into, encrypted or not. Bytes. */
 const MAX_FILE_SIZE = 5 * 1024 * 1024;
 
 /** Whether a Flux Kustomization decrypts what it builds. */
@@ -183,7 +184,15 @@ export async function decryptSources(
   const opened: [string, Uint8Array][] = [];
   for (const [path, format] of files) {
     const bytes = fs.readFile(path);
-    if (bytes === undefined || bytes.length > MAX_FILE_SIZE) continue; // the build says what is wrong with it
+    if (bytes === undefined) continue; // the build says what is wrong with it
+    if (bytes.length > MAX_FILE_SIZE)
+      return fail(
+        failure(
+          'limit-exceeded',
+          `error decrypting sources: cannot decrypt file with size (${bytes.length} bytes) exceeding limit (${MAX_FILE_SIZE})`,
+          { at: { file: path.slice(1) } },
+        ),
+      );
     const text = Buffer.from(bytes).toString('utf8');
     if (!isMarked(text, format)) continue;
     const file = await openFile(text, format, format, keys, posix.basename(path));
@@ -222,9 +231,10 @@ function encryptedFiles(fs: FileSystem, start: string): Map<string, SopsFormat> 
         const at = source.indexOf('=');
         add(at < 0 ? source : source.slice(at + 1), formatForPath(at < 0 ? source : source.slice(0, at)));
       }
-      for (const source of [...items(generator, 'envs').map(scalarText), scalarText(getIn(generator, 'env'))]) {
+      // `env`, which kustomize still reads, the controller passes over.
+      for (const source of items(generator, 'envs').map(scalarText)) {
         const format = formatForPath(source);
-        if (source !== '') add(source, format === 'binary' ? 'dotenv' : format);
+        add(source, format === 'binary' ? 'dotenv' : format);
       }
     }
     for (const patch of items(parsed.value, 'patches')) {

@@ -162,3 +162,18 @@ test('a file that the rule of encrypted comments covers stays encrypted as an ob
   expect(stdout).toContain('a: ENC[AES256_GCM');
   expect(stderr).toContain('encrypted_comment_regex');
 });
+
+test('a file of the older field env is left encrypted, and one that is too large is refused, as the controller does', async () => {
+  open({
+    'apps/kustomization.yaml': 'secretGenerator: [{name: g, namespace: apps, env: app.env}]\n',
+    'apps/app.env': encrypted('dotenv with a rule'),
+  });
+  expect((await build({ SOPS_AGE_KEY: keys.age0! })).stdout).toMatch(/ SECRET_B: \|\n {4}RU5DW0FFUzI1Nl9H/); // ENC[AES256_G
+  repository!.close();
+  open({
+    'apps/kustomization.yaml': 'secretGenerator: [{name: g, namespace: apps, files: [large]}]\n',
+    large: '',
+  });
+  repository!.write('apps/large', Buffer.alloc(5 * 1024 * 1024 + 1, 'x'));
+  expect((await build({})).stderr).toContain('cannot decrypt file with size (5242881 bytes) exceeding limit (5242880)');
+});
