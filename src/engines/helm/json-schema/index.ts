@@ -1,4 +1,3 @@
-import { sha256 } from '../../../core/digest.ts';
 import { fromBytes } from '../../gotemplate/go-string.ts';
 import { JsonSyntaxError } from '../../gotemplate/json-reader.ts';
 import type { Values } from '../work-chart.ts';
@@ -16,27 +15,27 @@ interface Compiled {
 
 /** By the schema's bytes, which live as long as their chart. */
 const compiled = new WeakMap<Uint8Array, Compiled>();
-/** By the digest of the bytes: a chart loaded again, or a library that many charts hold, is compiled once. */
+/** By the text: a chart loaded again, or a library that many charts hold, is compiled once. */
 const recent = new Map<string, Compiled>();
 const MAX_RECENT = 64;
 
 function compile(bytes: Uint8Array): Compiled {
   let result = compiled.get(bytes);
   if (result !== undefined) return result;
-  const digest = sha256(bytes);
-  result = recent.get(digest);
+  const text = fromBytes(bytes);
+  result = recent.get(text);
   if (result === undefined) {
     const warnings: string[] = [];
     let schema: Schema | string;
     try {
-      schema = compileSchema(readJson(fromBytes(bytes)), { warn: (line) => warnings.push(line) });
+      schema = compileSchema(readJson(text), { warn: (line) => warnings.push(line) });
     } catch (error) {
       if (!(error instanceof SchemaProblem || error instanceof JsonSyntaxError)) throw error;
       schema = error.message;
     }
     result = { schema, warnings };
     if (recent.size >= MAX_RECENT) recent.delete(recent.keys().next().value!);
-    recent.set(digest, result);
+    recent.set(text, result);
   }
   compiled.set(bytes, result);
   return result;
