@@ -68,18 +68,31 @@ const namedDynamicImports = {
  * Node's own modules that take a millisecond and more to load, and that most runs never use: they are loaded when something of
  * them is asked for. Imports of a CommonJS module share its prototype, so the one trap answers them all.
  */
-const laterNodeModules = (names) => ({
+const laterNodeModules = {
   name: 'later-node-modules',
   setup(bundle) {
-    bundle.onResolve({ filter: new RegExp(`^(?:node:)?(?:${names.join('|')})$`) }, ({ path, namespace }) =>
+    bundle.onResolve({ filter: /^(?:node:)?(?:crypto|zlib|net|child_process|os|v8)$/ }, ({ path, namespace }) =>
       namespace === 'later'
         ? { path, external: true }
         : { path: path.replace(/^(?!node:)/, 'node:'), namespace: 'later' },
     );
     bundle.onLoad({ filter: /.*/, namespace: 'later' }, ({ path }) => ({ contents: loadedLater(path) }));
   },
+};
+/** For the launcher, whose own code nothing keeps: the few functions that it may call, module → names. */
+const calledLater = (functions) => ({
+  name: 'called-later',
+  setup(bundle) {
+    bundle.onResolve({ filter: /^node:/ }, ({ path, namespace }) =>
+      Object.hasOwn(functions, path) && namespace !== 'called' ? { path, namespace: 'called' } : undefined,
+    );
+    bundle.onLoad({ filter: /.*/, namespace: 'called' }, ({ path }) => ({
+      contents: functions[path]
+        .map((name) => `export const ${name} = (...all) => require(${JSON.stringify(path)}).${name}(...all);`)
+        .join('\n'),
+    }));
+  },
 });
-const HEAVY = ['crypto', 'zlib', 'net', 'child_process', 'os', 'v8'];
 
 /** What most runs never use of packages and of the program, loaded likewise: each is a script of its own. */
 const LATER_PARTS = [
@@ -185,7 +198,7 @@ export async function build({ types = false, quiet = false } = {}) {
   });
   const { outputFiles, metafile } = await bundle({
     ...split,
-    plugins: [namedDynamicImports, laterNodeModules(HEAVY), laterParts],
+    plugins: [namedDynamicImports, laterNodeModules, laterParts],
     define,
     entryPoints: ['src/cli/bin.ts', ...LATER_PARTS],
     outdir: 'dist/command',
@@ -219,7 +232,14 @@ export async function build({ types = false, quiet = false } = {}) {
     format: 'cjs',
     entryPoints: { 'flux-local': 'src/cli/launch.ts' },
     minifyIdentifiers: true, // nothing keeps the code of this one
-    plugins: [laterNodeModules([...HEAVY, 'path', 'url'])],
+    plugins: [
+      calledLater({
+        'node:os': ['homedir'],
+        'node:path': ['dirname', 'join'],
+        'node:url': ['pathToFileURL'],
+        'node:v8': ['setFlagsFromString'],
+      }),
+    ],
     define: {
       ...define,
       'import.meta.dirname': '__dirname',

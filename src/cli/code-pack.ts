@@ -54,9 +54,14 @@ export class CodePack {
     return script;
   }
 
+  /** Whether there may be more to keep than was kept. */
+  get isDue(): boolean {
+    return this.#file !== undefined && (this.#incomplete || this.#adding);
+  }
+
   /** Keeps what was compiled, functions included, where that may be more than was kept. Where it cannot be written nothing is kept. */
   save(): void {
-    if (this.#file === undefined || !(this.#incomplete || this.#adding)) return;
+    if (this.#file === undefined || !this.isDue) return;
     const parts = new Map(this.#kept);
     for (const [name, script] of this.#scripts) parts.set(name, script.createCachedData());
     try {

@@ -33,18 +33,26 @@ const command = process.argv[2] ?? '';
 const group = Object.hasOwn(GROUPS, command) ? command : 'start';
 
 let pack = new CodePack(codePackFile(group, BUILD_ID, process.env));
-const bodies = new Map(Object.entries(evaluate(GROUPS[group]!) as Record<string, Body>));
+let saving = false;
+const bodies = evaluate(GROUPS[group]!) as Readonly<Record<string, Body | undefined>>;
 const loaded = new Map<string, Exports>();
 
 function evaluate(name: string): unknown {
   const filename = `${DIRECTORY}/${name}`;
-  return pack.compile(name, readFileSync(filename, 'latin1'), filename).runInThisContext(); // all is ASCII
+  const script = pack.compile(name, readFileSync(filename, 'latin1'), filename); // all is ASCII
+  if (pack.isDue && !saving) {
+    saving = true;
+    process.on('exit', (code) => {
+      if (code !== 2) pack.save(); // words that are no command leave nothing behind
+    });
+  }
+  return script.runInThisContext();
 }
 
 function load(name: string): Exports {
   const before = loaded.get(name);
   if (before !== undefined) return before;
-  const body = bodies.get(name) ?? (evaluate(name) as Body);
+  const body = bodies[name] ?? (evaluate(name) as Body);
   const exports: Exports = {};
   body(exports, load, importing, require, {
     get url() {
@@ -57,7 +65,7 @@ function load(name: string): Exports {
 
 /** A script of the program, or anything that Node itself imports. */
 async function importing(name: string): Promise<unknown> {
-  if (!/^[\w.-]+\.js$/.test(name)) return import(name);
+  if (!name.endsWith('.js')) return import(name);
   if (name.startsWith('main-') && group === 'start') {
     pack.save(); // before flags change: V8 takes no code of other flags
     optimiseLater();
@@ -66,7 +74,4 @@ async function importing(name: string): Promise<unknown> {
   return load(name);
 }
 
-process.on('exit', (code) => {
-  if (code !== 2) pack.save(); // words that are no command leave nothing behind
-});
 load(process.env.FLUX_LOCAL_ENTRY as string);
