@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { type DiffSide, diffObjects, type ObjectDiff } from '../diff/index.ts';
 import { maskSecret } from '../flux/decryption.ts';
 import { isSecret, passes } from '../manifests/index.ts';
+import { formatOtherFailures } from '../reports/index.ts';
 import type { Workspace } from '../tasks/workspace.ts';
 import { readTarget } from './build.ts';
 import { addClusterFlags, readClusterFlags } from './cluster-flags.ts';
@@ -65,10 +66,7 @@ export function diffCommand(io: Io): Command {
       before.run.cache.close();
       after.run.cache.close();
       // What the base could not render is not this change's doing, but the comparison lacks it.
-      for (const failure of before.failures)
-        io.stderr.write(
-          `warning: the base does not render ${failure.object ?? failure.failure.at?.file ?? ''}: ${failure.failure.message}\n`,
-        );
+      io.stderr.write(formatOtherFailures('warning: the base does not render', before.failures, after.failures));
       if (options.exitCode === true && diffs.length > 0 && io.exitCode === 0) io.exitCode = 1;
     },
   );

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Command } from 'commander';
 import { diffObjects } from '../diff/index.ts';
+import { formatOtherFailures } from '../reports/index.ts';
 import { readTarget } from './build.ts';
 import { addClusterFlags, readClusterFlags } from './cluster-flags.ts';
 import { sides } from './diff.ts';
@@ -36,8 +37,7 @@ export function verifyCommand(io: Io): Command {
         `${diffs.map(({ patch }) => `${patch}\n`).join('')}${after.length} ${after.length === 1 ? 'object' : 'objects'}, ${verdict}\n`,
         {},
       );
-      for (const { object, failure } of theirs.failures)
-        io.stderr.write(`error: helm and kustomize: ${object ?? failure.at?.file ?? ''}: ${failure.message}\n`);
+      io.stderr.write(formatOtherFailures('error: helm and kustomize do not render', theirs.failures, ours.failures));
       ours.run.cache.close();
       theirs.run.cache.close();
       if ((diffs.length > 0 || theirs.failures.length > 0) && io.exitCode === 0) io.exitCode = 1;

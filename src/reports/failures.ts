@@ -57,8 +57,32 @@ export function formatFailure({ object, failure, blocks }: ReportedFailure): str
   const lines = [
     `error: ${[place, object].filter((part) => part !== undefined).join(': ') || 'failed'} [${failure.reason}]`,
   ];
-  for (const line of failure.message.split('\n')) lines.push(`  ${line}`);
+  for (const line of failure.message.trimEnd().split('\n')) lines.push(`  ${line}`);
   if (failure.hint !== undefined) lines.push(`  hint: ${failure.hint}`);
   if (blocks.length > 0) lines.push(`  blocks ${blocks.length}: ${blocks.join(', ')}`);
   return `${lines.join('\n')}\n`;
+}
+
+/**
+ * What the other side of a comparison does not render, for a terminal: what fails here as well is told elsewhere, and named alone.
+ * @param lead `warning: the base does not render`
+ */
+export function formatOtherFailures(
+  lead: string,
+  other: readonly ReportedFailure[],
+  here: readonly ReportedFailure[],
+): string {
+  const nameOf = ({ object, failure }: ReportedFailure): string => object ?? failure.at?.file ?? failure.message;
+  const failing = new Set(here.map(nameOf));
+  const both = other.map(nameOf).filter((name) => failing.has(name));
+  const alone = other.filter((one) => !failing.has(nameOf(one)));
+  return [
+    ...(both.length === 0 ? [] : [`${lead} ${both.join(', ')} either`]),
+    ...alone.flatMap((one) => [
+      `${lead} ${nameOf(one)}:`,
+      ...one.failure.message.trimEnd().replace(/^/gm, '  ').split('\n'),
+    ]),
+  ]
+    .map((line) => `${line}\n`)
+    .join('');
 }

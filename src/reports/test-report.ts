@@ -71,7 +71,7 @@ export function formatVerdicts(all: readonly Verdict[]): string {
     text += '\n';
     if (verdict !== 'FAILED') continue;
     if (at !== undefined) text += `           at ${at}\n`;
-    for (const line of (message ?? '').split('\n')) text += `           ${line}\n`;
+    for (const line of (message ?? '').trimEnd().split('\n')) text += `           ${line}\n`;
     if (hint !== undefined) text += `           hint: ${hint}\n`;
   }
   const count = (verdict: Verdict['verdict']): number => all.filter((one) => one.verdict === verdict).length;

@@ -1,6 +1,7 @@
 import type { FileSystem } from '../core/file-system.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { fromPlain, type YamlMap } from '../core/value.ts';
+import type { Warning } from '../core/warning.ts';
 import type { RemoteAnswer } from '../engines/kustomize/index.ts';
 import { type BuiltObjects, buildObjects, finishObjects } from '../flux/build-kustomization.ts';
 import { declaredSecret, isDeclaringSecret, isNamedByVariable, withPlaceholders } from '../flux/declared-secret.ts';
@@ -87,7 +88,8 @@ async function build(context: TaskContext, input: BuildInput, ports: TaskPorts):
     ? buildWithRemotes(context, ports, opened.value.value, kustomization)
     : buildExternally(context, ports.external, opened.value.value, kustomization));
   if (!built.ok) return built;
-  for (const warning of [...opened.value.warnings, ...built.value.warnings]) context.warn(warning);
+  for (const warning of opened.value.warnings) context.warn(warning);
+  for (const warning of built.value.warnings) context.warn(warningOf(kustomization, warning));
   const decrypted = await decryptObjects(built.value.objects, kustomization, keys.keys);
   if (!decrypted.ok) return decrypted;
   for (const warning of decrypted.value.warnings) context.warn(warning);
@@ -116,6 +118,13 @@ async function build(context: TaskContext, input: BuildInput, ports: TaskPorts):
       })),
     ) as Rendered & Json,
   );
+}
+
+/** What kustomize warns of (`# Warning: 'commonLabels' is deprecated. …`), with the Kustomization that it builds. */
+function warningOf(kustomization: YamlMap, line: string): Warning {
+  const subject = formatId(objectId(kustomization));
+  const text = line.replace(/^# Warning: /, '');
+  return { message: `${subject}: ${text}`, together: { text: `{count} Kustomizations, {names}: ${text}`, subject } };
 }
 
 /** The ids of the objects that declare Secrets and that variables name. */

@@ -132,7 +132,7 @@ async function template(
   const rendered = await renderRelease(context, ports, chart.value, values.value, settings.value);
   if (!rendered.ok) return rendered;
   for (const warning of [...chart.value.warnings, ...rendered.value.warnings])
-    context.warn(`${idOf(input.object)}: ${warning}`);
+    context.warn(`${idOf(input.object)}: ${warning.replace(/^warning: /, '')}`);
 
   const hooks = settings.value.disableHooks
     ? []

@@ -1,6 +1,7 @@
 /** What a run says on stderr though nothing failed: as few lines as tell it all. */
 import { afterEach, expect, test } from 'vitest';
-import { warningLines } from '../../src/reports/index.ts';
+import { failure } from '../../src/core/failure.ts';
+import { formatFailure, formatOtherFailures, warningLines } from '../../src/reports/index.ts';
 import { configMap, kustomization, Repository } from './support.ts';
 
 let repository: Repository | undefined;
@@ -20,6 +21,38 @@ test('warnings that belong together are one line, in the place of the first', ()
   expect(warningLines(['a', 'b', 'c', 'd$&'].map(about))).toEqual([
     '4 are closed: a, b, c and 1 more (--log-level debug names each)',
   ]);
+});
+
+test('what fails on both sides of a comparison is told once, what fails on the other alone with its reason', () => {
+  const failed = (object: string) => ({ object, failure: failure('template-failed', 'no\nway\n'), blocks: [] });
+  expect(
+    formatOtherFailures(
+      'warning: the base does not render',
+      [failed('a'), failed('b'), failed('c')],
+      [failed('b'), failed('a')],
+    ),
+  ).toBe('warning: the base does not render a, b either\nwarning: the base does not render c:\n  no\n  way\n');
+  expect(formatOtherFailures('warning: the base does not render', [], [failed('b')])).toBe('');
+  expect(formatFailure(failed('a'))).toBe('error: a [template-failed]\n  no\n  way\n');
+});
+
+test('what kustomize warns of is told once, with the Kustomizations that it is about', async () => {
+  const labels = 'commonLabels: {a: b}\nresources: [map.yaml]\n';
+  repository = new Repository({
+    'cluster/one.yaml': kustomization('one'),
+    'one/kustomization.yaml': labels,
+    'one/map.yaml': configMap('one', {}),
+  });
+  const warned = async () => (await repository!.run('build', 'all', '--path', 'cluster')).stderr;
+  const text =
+    "'commonLabels' is deprecated. Please use 'labels' instead. Run 'kustomize edit fix' to update your Kustomization automatically.\n";
+  expect(await warned()).toBe(`warning: Kustomization/flux-system/one: ${text}`);
+  repository.write('cluster/two.yaml', kustomization('two'));
+  repository.write('two/kustomization.yaml', labels);
+  repository.write('two/map.yaml', configMap('two', {}));
+  expect(await warned()).toBe(
+    `warning: 2 Kustomizations, Kustomization/flux-system/one, Kustomization/flux-system/two: ${text}`,
+  );
 });
 
 const encrypted = (name: string): string => `apiVersion: v1
