@@ -7,8 +7,17 @@ import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { Header } from 'tar';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { configMap, GitOrigin, gitRepository, kustomization, Repository, release, type Tree } from './support.ts';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
+import {
+  ChartServer,
+  configMap,
+  GitOrigin,
+  gitRepository,
+  kustomization,
+  Repository,
+  release,
+  type Tree,
+} from './support.ts';
 
 let repository: Repository;
 let close: (() => Promise<unknown>) | undefined;
@@ -219,6 +228,59 @@ describe('OCIRepository', () => {
     const files = { 'a.yaml': configMap('a', {}), 'b.yaml': configMap('b', {}) };
     source(await registry({ latest: [{ type: PLAIN, files }] }), 'ignore: a.yaml');
     expect((await maps('OCIRepository', './')).names).toEqual(['b']);
+  });
+});
+
+describe('HelmRepository', () => {
+  const basic = `Basic ${Buffer.from('me:secret').toString('base64')}`;
+  const charts = new ChartServer();
+  afterAll(() => charts.close());
+
+  test('secretRef is for its own host, and for others with passCredentials; redirects get nothing', async () => {
+    const packages = await charts.listen();
+    await charts.publish(repository.root, [
+      {
+        name: 'web',
+        version: '1.0.0',
+        files: { 'templates/map.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: of-chart}\n' },
+      },
+    ]);
+    const seen: (string | undefined)[] = [];
+    let runs = 0;
+    const link = { text: `${packages}/web-1.0.0.tgz` };
+    const host = await listen((request, response) => {
+      seen.push(request.headers.authorization);
+      if (request.url === '/moved.tgz') response.writeHead(302, { location: `${packages}/web-1.0.0.tgz` }).end();
+      else
+        response.end(
+          `apiVersion: v1\nentries:\n  web:\n  - {apiVersion: v2, name: web, version: 1.0.0, urls: ["${link.text}"]}\n`,
+        );
+    });
+    const sent = async (spec: string): Promise<string | undefined> => {
+      charts.authorizations.length = 0;
+      repository.write(
+        'cluster/web.yaml',
+        `apiVersion: source.toolkit.fluxcd.io/v1
+kind: HelmRepository
+metadata: {name: charts, namespace: apps}
+spec: {url: "http://${host}", interval: 1h, secretRef: {name: login}, ${spec}}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: login, namespace: apps}
+stringData: {username: me, password: secret}
+---
+${release('web', 'chart: {spec: {chart: web, sourceRef: {kind: HelmRepository, name: charts}}}\n')}`,
+      );
+      const { found } = await repository.objects('--cache-dir', `cache-${++runs}`);
+      expect(found.some(({ metadata }) => metadata.name === 'of-chart')).toBe(true);
+      return charts.authorizations[0];
+    };
+    expect(await sent('')).toBeUndefined();
+    expect(await sent('passCredentials: true')).toBe(basic);
+    link.text = 'moved.tgz';
+    expect(await sent('passCredentials: true, timeout: 20s')).toBeUndefined();
+    expect(new Set(seen)).toEqual(new Set([basic]));
   });
 });
 
