@@ -13,7 +13,7 @@ const CLUSTER = 'accepted; a cluster is never asked';
 const INSTALLING = 'accepted; nothing is installed';
 
 /** What decides the result, and is the same in both majors. */
-const RENDERING: readonly Flag[] = [
+const rendering = (): Flag[] => [
   {
     name: 'values',
     short: 'f',
@@ -70,7 +70,7 @@ const RENDERING: readonly Flag[] = [
 ];
 
 /** Where a chart comes from. */
-const LOCATING: readonly Flag[] = [
+const locating = (): Flag[] => [
   text('repo', '<url>', 'chart repository url where to locate the requested chart'),
   text('version', '<constraint>', 'a version or a range of versions of the chart; the newest release by default'),
   bool('devel', 'use development versions, too'),
@@ -90,34 +90,35 @@ const LOCATING: readonly Flag[] = [
 ];
 
 /** What asks for more than rendering. */
-const ACCEPTED: readonly Flag[] = [
-  bool('create-namespace', INSTALLING),
-  text('description', '<text>', INSTALLING),
-  bool('disable-openapi-validation', CLUSTER),
-  bool('replace', INSTALLING),
-  bool('skip-crds', INSTALLING),
-  bool('take-ownership', INSTALLING),
-  { name: 'timeout', type: 'duration', value: '<duration>', usage: INSTALLING },
-  bool('wait-for-jobs', INSTALLING),
-  { name: 'burst-limit', type: 'int', value: '<n>', usage: CLUSTER },
-  { name: 'qps', type: 'float', value: '<n>', usage: CLUSTER },
-  text('kubeconfig', '<file>', 'its context names the namespace where no flag does'),
-  text('kube-context', '<name>', 'the context of the kubeconfig'),
-  text('kube-apiserver', '<address>', CLUSTER),
-  { name: 'kube-as-group', type: 'array', value: '<group>', usage: CLUSTER },
-  text('kube-as-user', '<name>', CLUSTER),
-  text('kube-ca-file', '<file>', CLUSTER),
-  bool('kube-insecure-skip-tls-verify', CLUSTER),
-  text('kube-tls-server-name', '<name>', CLUSTER),
-  text('kube-token', '<token>', CLUSTER),
-  { name: 'v', short: 'v', type: 'int', value: '<level>', usage: CLUSTER },
-].map((flag) => ({ ...flag, hidden: true }) as Flag);
+const accepted = (): Flag[] =>
+  [
+    bool('create-namespace', INSTALLING),
+    text('description', '<text>', INSTALLING),
+    bool('disable-openapi-validation', CLUSTER),
+    bool('replace', INSTALLING),
+    bool('skip-crds', INSTALLING),
+    bool('take-ownership', INSTALLING),
+    { name: 'timeout', type: 'duration', value: '<duration>', usage: INSTALLING },
+    bool('wait-for-jobs', INSTALLING),
+    { name: 'burst-limit', type: 'int', value: '<n>', usage: CLUSTER },
+    { name: 'qps', type: 'float', value: '<n>', usage: CLUSTER },
+    text('kubeconfig', '<file>', 'its context names the namespace where no flag does'),
+    text('kube-context', '<name>', 'the context of the kubeconfig'),
+    text('kube-apiserver', '<address>', CLUSTER),
+    { name: 'kube-as-group', type: 'array', value: '<group>', usage: CLUSTER },
+    text('kube-as-user', '<name>', CLUSTER),
+    text('kube-ca-file', '<file>', CLUSTER),
+    bool('kube-insecure-skip-tls-verify', CLUSTER),
+    text('kube-tls-server-name', '<name>', CLUSTER),
+    text('kube-token', '<token>', CLUSTER),
+    { name: 'v', short: 'v', type: 'int', value: '<level>', usage: CLUSTER },
+  ].map((flag) => ({ ...flag, hidden: true }) as Flag);
 
 const DRY_RUN_USAGE = 'client: accepted; server: refused, a cluster is never asked';
 const NO_EFFECT = "this flag has no effect for 'helm template' and will be removed in Helm 5";
 
-const OWN: Readonly<Record<HelmVersion, readonly Flag[]>> = {
-  '3': [
+const own: Readonly<Record<HelmVersion, () => Flag[]>> = {
+  '3': () => [
     bool('atomic', INSTALLING, { hidden: true }),
     bool('force', INSTALLING, { hidden: true }),
     bool('wait', INSTALLING, { hidden: true }),
@@ -126,7 +127,7 @@ const OWN: Readonly<Record<HelmVersion, readonly Flag[]>> = {
     bool('render-subchart-notes', INSTALLING, { hidden: true }),
     text('dry-run', '<how>', DRY_RUN_USAGE, { bare: 'client', hidden: true }),
   ],
-  '4': [
+  '4': () => [
     bool('rollback-on-failure', INSTALLING, { hidden: true }),
     bool('atomic', INSTALLING, { hidden: true, deprecated: 'use --rollback-on-failure instead' }),
     bool('force-replace', INSTALLING, { hidden: true }),
@@ -158,7 +159,7 @@ function refuseWait(value: string): string | undefined {
  * @see Helm pkg/cmd/template.go, pkg/cmd/install.go and pkg/cmd/flags.go
  */
 export function helmFlags(helmVersion: HelmVersion, postRenderer: Flag): readonly Flag[] {
-  return [...RENDERING, postRenderer, ...LOCATING, ...ACCEPTED, ...OWN[helmVersion]];
+  return [...rendering(), postRenderer, ...locating(), ...accepted(), ...own[helmVersion]()];
 }
 
 /** Flags of which Helm 4 takes one at most, as it names them. */

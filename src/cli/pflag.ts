@@ -54,17 +54,21 @@ export class ParsedFlags {
 /**
  * Reads a command line as Go's pflag does: `--name value`, `--name=value`, `-n value`, `-nvalue`, `-n=value`, `-gn value`; flags and
  * operands in any order, operands alone after `--`. `help` and `-h` that no flag claims are told as `help`.
+ * @param flags the flags there are; asked for when a flag is met
  * @param parsed what was read up to a failure is in it
  * @returns the failure in pflag's words
  * @see github.com/spf13/pflag flag.go, parseArgs
  */
 export function parseFlags(
-  flags: readonly Flag[],
+  flags: () => readonly Flag[],
   words: readonly string[],
   parsed: ParsedFlags,
 ): Result<'parsed' | 'help', string> {
-  const byName = new Map(flags.map((flag) => [flag.name, flag]));
-  const byShort = new Map(flags.flatMap((flag) => (flag.short === undefined ? [] : [[flag.short, flag] as const])));
+  let found: readonly Flag[] | undefined;
+  const all = (): readonly Flag[] => {
+    found ??= flags();
+    return found;
+  };
   let help = false;
   const rest = [...words];
   while (rest.length > 0) {
@@ -81,7 +85,7 @@ export function parseFlags(
       if (word[2] === '-' || word[2] === '=') return fail(`bad flag syntax: ${word}`);
       const equals = word.indexOf('=');
       const name = equals < 0 ? word.slice(2) : word.slice(2, equals);
-      const flag = byName.get(name);
+      const flag = all().find((one) => one.name === name);
       if (flag === undefined) {
         if (name !== 'help') return fail(`unknown flag: --${name}`);
         help = equals < 0 || TRUE.has(word.slice(equals + 1));
@@ -97,7 +101,7 @@ export function parseFlags(
     let shorts = word.slice(1);
     while (shorts !== '') {
       const letter = shorts[0]!;
-      const flag = byShort.get(letter);
+      const flag = all().find((one) => one.short === letter);
       if (flag === undefined) {
         if (letter !== 'h') return fail(`unknown shorthand flag: '${letter}' in -${shorts}`);
         help = true;

@@ -65,7 +65,7 @@ export function readTemplateLine(words: readonly string[], io: Io): TemplateLine
     postRenderer = found.value;
     return undefined;
   };
-  const result = parseFlags([...helmFlags(helmVersion, { ...POST_RENDERER, refuse }), ...OWN], words, flags);
+  const result = parseFlags(() => [...helmFlags(helmVersion, { ...POST_RENDERER, refuse }), ...OWN], words, flags);
   if (result.ok && result.value === 'help') return 'help';
   return { helmVersion, flags, problem: result.ok ? exclusion(helmVersion, flags) : result.error, postRenderer };
 }

@@ -15,7 +15,7 @@ const FLAGS: readonly Flag[] = [
 
 function read(...words: string[]) {
   const flags = new ParsedFlags();
-  const result = parseFlags(FLAGS, words, flags);
+  const result = parseFlags(() => FLAGS, words, flags);
   return { flags, said: result.ok ? result.value : result.error };
 }
 
