@@ -3,7 +3,7 @@ import { dirname, relative, resolve, sep } from 'node:path';
 import { holdLease, memoryCache, openCache, saveRun } from '../cache/index.ts';
 import { cacheDirectoryOf } from '../core/cache-directory.ts';
 import { fromPlain, getIn, isMap, toPlain, type YamlMap, type YamlValue } from '../core/value.ts';
-import type { Warning } from '../core/warning.ts';
+import { toWarning, type Warning } from '../core/warning.ts';
 import { parse, stringify } from '../engines/goyaml/index.ts';
 import { Run, type RunStatistics } from '../graph/index.ts';
 import { formatId, type ObjectId, objectKey, readManifests } from '../manifests/index.ts';
@@ -102,8 +102,8 @@ export async function evaluateCluster(
   if (external?.ok === false) throw new UsageError(`${external.error.message}: ${external.error.hint ?? ''}`);
   const cacheDirectory = cacheDirectoryOf(flags.cacheDir, io, workspace.root);
   const warnings: Warning[] = [];
-  const warn = (message: string): void => {
-    warnings.push({ message });
+  const warn = (warning: string | Warning): void => {
+    warnings.push(toWarning(warning));
   };
   const cache = flags.cache ? openCache(cacheDirectory, { onWarning: warn }) : memoryCache();
   const kinds = {

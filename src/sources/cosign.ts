@@ -27,7 +27,13 @@ export async function verifyCosign(
   options: SourceOptions,
 ): Promise<void> {
   const notVerified = (why: string): void =>
-    options.warn?.(`${url}@${digest}: the signature was not verified (${why})`);
+    options.warn?.({
+      message: `${url}@${digest}: the signature was not verified (${why})`,
+      together: {
+        text: `the signatures of {count} artifacts were not verified (${why}): {names}`,
+        subject: `${url}@${digest.slice(0, 19)}`,
+      },
+    });
   if (verification.provider === 'notation') {
     if (verification.secretRef === undefined)
       throw trouble('verification-failed', `verification secret cannot be empty: '${url}'`);

@@ -1,3 +1,5 @@
+import type { Warning } from '../core/warning.ts';
+
 /**
  * Where revisions are kept: a directory handed in, made on first use. Entries appear by a rename once they are complete, so
  * that a killed run leaves nothing half-done and two processes can share it.
@@ -24,7 +26,7 @@ export interface SourceOptions {
   readonly lock?: ReadonlyMap<string, string>;
   readonly retry?: RetryOptions;
   /** Hears what did not stop the fetch but should be known (a signature that was not verified). */
-  readonly warn?: (message: string) => void;
+  readonly warn?: (warning: string | Warning) => void;
   readonly signal?: AbortSignal;
   /** In place of the process's. */
   readonly environment?: Readonly<Record<string, string | undefined>>;

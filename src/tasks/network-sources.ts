@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { failure } from '../core/failure.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { fromPlain, getIn, type YamlMap } from '../core/value.ts';
+import type { Warning } from '../core/warning.ts';
 import type { RemoteRequest } from '../engines/kustomize/index.ts';
 import type { OpenSource, SourcePort, SourceRequest } from './ports.ts';
 
@@ -14,7 +15,7 @@ export interface NetworkSourcesOptions {
   readonly offline: boolean;
   /** A docker `config.json`. */
   readonly registryConfig?: string;
-  readonly warn: (message: string) => void;
+  readonly warn: (warning: string | Warning) => void;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 

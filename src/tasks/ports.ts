@@ -1,5 +1,6 @@
 import type { Result } from '../core/result.ts';
 import type { YamlMap } from '../core/value.ts';
+import type { Warning } from '../core/warning.ts';
 import type { RemoteRequest } from '../engines/kustomize/index.ts';
 import type { MutableReference } from '../graph/task.ts';
 import type { ExternalEngines } from './external.ts';
@@ -66,7 +67,7 @@ export interface SourceRequest {
   /** `imagePullSecrets` of the ServiceAccount that the object names. */
   readonly pullSecrets?: readonly YamlMap[];
   /** Takes what the fetch goes on without: a signature that cannot be checked. */
-  readonly warn?: (message: string) => void;
+  readonly warn?: (warning: string | Warning) => void;
   /** A Secret or ConfigMap that the object names, in its own namespace, as far as the run has it. */
   secret(name: string): YamlMap | undefined;
 }

@@ -2,6 +2,7 @@ import { generateKeyPairSync, sign } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { toWarning } from '../../src/core/warning.ts';
 import {
   fetchHelmChart,
   fetchOciRepository,
@@ -334,7 +335,7 @@ test('a cosign signature is checked with the given key', async () => {
     (
       await fetchOciRepository(keyless.spec, `main@${digest}`, keyless.credentials, keyless.cache, {
         ...options,
-        warn: (text) => warnings.push(text),
+        warn: (warning) => warnings.push(toWarning(warning).message),
       })
     ).ok,
   ).toBe(true);

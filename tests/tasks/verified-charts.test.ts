@@ -89,6 +89,16 @@ describe('flate (7) spec.verify is not implemented', () => {
     expect(keyless.code).toBe(0);
     expect(keyless.stderr).toMatch(/the signature was not verified \(a keyless cosign signature/);
     expect((await repository.objects('--jobs', '1')).stderr).toBe(keyless.stderr);
+    repository.write(
+      'cluster/second.yaml',
+      release(
+        'second',
+        `chart: {spec: {chart: signed, version: 0.2.0, verify: {provider: cosign}, sourceRef: {kind: HelmRepository, name: charts}}}\n`,
+      ),
+    );
+    expect((await repository.objects()).stderr).toMatch(
+      /^warning: the signatures of 2 artifacts were not verified \(a keyless cosign signature .*\): oci:.*\n$/,
+    );
     repository.close();
     const notation = await build('0.1.0', '{provider: notation, secretRef: {name: keys}}', { 'x.crt': 'x' });
     expect(notation.stderr).toMatch(/the signature was not verified \(signatures of notation/);
