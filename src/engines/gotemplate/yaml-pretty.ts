@@ -1,9 +1,10 @@
 import { compareKeys, stringify } from '../goyaml/index.ts';
 import { DURATION, durationNanos, durationText } from './duration.ts';
+import { GoError } from './errors.ts';
 import { hasRawBytes, toBytes } from './go-string.ts';
 import { formatFloat } from './strconv.ts';
 import { GoTime } from './time.ts';
-import { GoBytes, GoInt, GoPointer, GoSlice, GoStruct, type GoValue, isNil, sliceItems } from './value.ts';
+import { GoBytes, GoComplex, GoInt, GoPointer, GoSlice, GoStruct, type GoValue, isNil, sliceItems } from './value.ts';
 
 /**
  * YAML as goyaml.v3 writes Go values with an indentation of 2 (Helm's toYamlPretty): no detour over JSON, so that floats keep
@@ -86,6 +87,7 @@ function scalar(value: GoValue, indent: number, _inList: boolean): string {
   }
   if (value instanceof GoInt) return String(value.n);
   if (value instanceof GoBytes || value instanceof GoSlice) return '[]';
+  if (value instanceof GoComplex) throw new GoError(`cannot marshal type: ${value.type.name}`);
   const text = value as string;
   if (hasRawBytes(text)) return binary(text, indent);
   const written = stringify(new Map([['k', text]])).slice(3, -1);

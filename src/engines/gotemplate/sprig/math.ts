@@ -64,40 +64,48 @@ const decimals =
 
 /** No list of numbers is longer. */
 const MAX_NUMBERS = 4_000_000;
-function untilStep(start: number, stop: number, step: number): number[] {
-  const out: number[] = [];
+const plus = (a: Int, b: Int): Int =>
+  typeof a === 'number' && typeof b === 'number' ? a + b : BigInt.asIntN(64, BigInt(a) + BigInt(b));
+
+/** Steps may pass the end of int64, and go on at its other end, as Go's do. */
+function untilStep(start: Int, stop: Int, step: Int): Int[] {
+  const out: Int[] = [];
   const down = stop < start;
   if (down ? step >= 0 : step <= 0) return out;
-  if (Math.abs((stop - start) / step) > MAX_NUMBERS) throw new GoError('runtime error: makeslice: len out of range');
-  for (let i = start; down ? i > stop : i < stop; i += step) out.push(i);
+  if (Math.abs((Number(stop) - Number(start)) / Number(step)) > MAX_NUMBERS) throw tooLong();
+  for (let i = start; down ? i > stop : i < stop; i = plus(i, step)) {
+    if (out.length >= MAX_NUMBERS) throw tooLong();
+    out.push(i);
+  }
   return out;
 }
-const ints = (numbers: readonly number[]): GoSlice => new GoSlice(SLICE_INT, numbers.map(goInt));
+const tooLong = (): GoError => new GoError('runtime error: makeslice: len out of range');
+const ints = (numbers: readonly Int[]): GoSlice => new GoSlice(SLICE_INT, numbers.map(goInt));
 
-function seq(...params: number[]): string {
+function seq(...params: Int[]): string {
   const [first = 0, second = 0, third = 0] = params;
   switch (params.length) {
     case 1: {
       const step = first < 1 ? -1 : 1;
-      return untilStep(1, first + step, step).join(' ');
+      return untilStep(1, plus(first, step), step).join(' ');
     }
     case 2: {
       const step = second < first ? -1 : 1;
-      return untilStep(first, second + step, step).join(' ');
+      return untilStep(first, plus(second, step), step).join(' ');
     }
     case 3: {
       const increment = third < first ? -1 : 1;
       if (third < first && second > 0) return '';
-      return untilStep(first, third + increment, second).join(' ');
+      return untilStep(first, plus(third, increment), second).join(' ');
     }
     default:
       return '';
   }
 }
 
-function round(value: GoValue, places: number, ...options: number[]): number {
+function round(value: GoValue, places: Int, ...options: number[]): number {
   const roundOn = options[0] ?? 0.5;
-  const power = 10 ** places;
+  const power = 10 ** Number(places);
   const digit = power * toFloat64(value);
   const fraction = digit - Math.trunc(digit);
   return (fraction >= roundOn ? Math.ceil(digit) : Math.floor(digit)) / power;
@@ -129,8 +137,8 @@ export const MATH: FunctionFamily = {
   float64: ['any', toFloat64],
   toDecimal: ['any', toDecimal],
   seq: ['...int', seq],
-  until: ['int', (count: number) => ints(untilStep(0, count, count < 0 ? -1 : 1))],
-  untilStep: ['int int int', (start: number, stop: number, step: number) => ints(untilStep(start, stop, step))],
+  until: ['int', (count: Int) => ints(untilStep(0, count, count < 0 ? -1 : 1))],
+  untilStep: ['int int int', (start: Int, stop: Int, step: Int) => ints(untilStep(start, stop, step))],
   add1: ['any', (value: GoValue) => sum(value, goInt(1))],
   add: ['...any', sum],
   sub: ['any any', difference],

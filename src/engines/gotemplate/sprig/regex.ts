@@ -186,7 +186,8 @@ const replaceExpanding = (regex: Regex, text: string, template: string): string 
     ? replaceAll(regex, text, (match) => expand(template, regex, text, match))
     : replaceAll(regex, text, () => template);
 
-function split(regex: Regex, text: string, count: number): GoValue {
+function split(regex: Regex, text: string, wanted: number | bigint): GoValue {
+  const count = Number(wanted);
   if (count === 0) return new GoSlice(SLICE_STRING, null);
   if (regex.source.length > 0 && text === '') return stringSlice(['']);
   const parts: string[] = [];

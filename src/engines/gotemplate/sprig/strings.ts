@@ -49,7 +49,8 @@ function substr(start: number, end: number, text: string): string {
   return goSlice(text, start, end);
 }
 
-export function trunc(count: number, text: string): string {
+export function trunc(wanted: number | bigint, text: string): string {
+  const count = Number(wanted);
   const length = isAscii(text) ? text.length : byteLength(text);
   if (count < 0 && length + count > 0) return sliceBytes(text, length + count);
   if (count >= 0 && length > count) return sliceBytes(text, 0, count);
