@@ -19,7 +19,7 @@ import {
   toUpper,
   trimSpace,
 } from '../go-string.ts';
-import { type GoValue, MAP_STRING, stringSlice, TypedMap } from '../value.ts';
+import { GoSlice, type GoValue, MAP_STRING, SLICE_STRING, stringSlice, TypedMap } from '../value.ts';
 import { camelCase, snakeCase, swapCase } from './case.ts';
 import { strslice, strval } from './text.ts';
 
@@ -47,6 +47,11 @@ function substr(start: number, end: number, text: string): string {
   const length = byteLength(text);
   if (end < 0 || end > length) return goSlice(text, start, length);
   return goSlice(text, start, end);
+}
+
+/** A list of strings stays what it is, nil included. */
+function toStrings(value: GoValue): GoValue {
+  return value instanceof GoSlice && value.type === SLICE_STRING ? value : stringSlice(strslice(value));
 }
 
 export function trunc(wanted: number | bigint, text: string): string {
@@ -284,6 +289,6 @@ export const STRINGS: FunctionFamily = {
     'string int string',
     (separator: string, limit: number, text: string) => numbered(splitText(text, separator, limit) ?? []),
   ],
-  toStrings: ['any', (value: GoValue) => stringSlice(strslice(value))],
+  toStrings: ['any', toStrings],
   join: ['string any', join],
 };

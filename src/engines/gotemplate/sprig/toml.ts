@@ -194,7 +194,8 @@ export function toToml(value: GoValue): string {
 /** Helm's fromToml: an error is given under the key `Error`. */
 export function fromToml(text: string): GoValue {
   try {
-    return parseToml(text);
+    // The mark of an order of bytes is passed over, that of UTF-16 as well.
+    return parseToml(text.replace(/^(?:\udcff\udcfe|\udcfe\udcff|\ufeff)/, ''));
   } catch (error) {
     if (!(error instanceof TomlSyntax)) throw error;
     return new Map<string, GoValue>([['Error', error.message]]);
