@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fail, ok, type Result } from '../core/result.ts';
 import type { YamlMap } from '../core/value.ts';
+import { fromBytes } from '../engines/gotemplate/go-string.ts';
 import { composeValues, type HelmVersion, type ValuesOptions } from '../engines/helm/index.ts';
 import type { Io } from './io.ts';
 import { systemError } from './system-error.ts';
@@ -48,7 +49,7 @@ const readStandardInput = (io: Io): string => io.stdin?.() ?? readFileSync(0, 'u
 function readText(file: string, io: Io): Result<string, string> {
   try {
     if (file === '') return fail('open : no such file or directory');
-    return ok(readFileSync(resolve(io.cwd, file), 'utf8'));
+    return ok(fromBytes(readFileSync(resolve(io.cwd, file))));
   } catch (error) {
     return fail(systemError(error, `${(error as NodeJS.ErrnoException).code === 'EISDIR' ? 'read' : 'open'} ${file}`));
   }

@@ -74,6 +74,16 @@ test('values come from files and --set, later over earlier', async () => {
   expect((await run('web', '--no-hooks', '--name-template', 'x-{{ upper "y" | lower }}')).out).toContain('name: x-y\n');
 });
 
+test('values files are bytes: UTF-16 is read where Helm 3 reads it, broken UTF-8 is an error', async () => {
+  writeFileSync(join(directory, 'wide.yaml'), Buffer.from('\ufeffa: "\u00e9"\n', 'utf16le'));
+  writeFileSync(join(directory, 'broken.yaml'), Buffer.from([0x61, 0x3a, 0x20, 0xff, 0x0a]));
+  expect((await run('rel', './web', '-f', 'wide.yaml', '--helm-version=3')).out).toContain('a: \u00e9\n');
+  expect((await run('rel', './web', '-f', 'wide.yaml')).code).toBe(1);
+  expect((await run('rel', './web', '-f', 'broken.yaml', '--helm-version=3')).err).toBe(
+    'Error: failed to parse broken.yaml: error converting YAML to JSON: yaml: invalid leading UTF-8 octet\n',
+  );
+});
+
 test('an error stands on stderr in helm words, with exit code 1', async () => {
   expect(await run('rel', './web', '--set', 'fail=true')).toEqual({
     out: '',

@@ -197,3 +197,11 @@ export function trimSpace(text: string): string {
   while (end > start && SPACES.has(text.charCodeAt(end - 1))) end--;
   return text.slice(start, end);
 }
+
+/** A text that begins with UTF-16's mark of the order of bytes, as YAML may; others as they are. */
+export function decodeUtf16(text: string): string {
+  if (!/^(?:\udcff\udcfe|\udcfe\udcff)/.test(text)) return text;
+  const bytes = toBytes(text);
+  const pairs = bytes.subarray(0, bytes.length - (bytes.length % 2));
+  return (text.startsWith('\udcff') ? pairs : pairs.swap16()).toString('utf16le', 2);
+}

@@ -9,7 +9,7 @@ import {
   withoutFunctions,
 } from './functions.ts';
 import { quoteString } from './go-quote.ts';
-import { toBytes } from './go-string.ts';
+import { decodeUtf16 } from './go-string.ts';
 import { HELM_DURATIONS } from './helm-durations.ts';
 import { type HelmMajor, yamlText } from './helm-objects.ts';
 import { JsonProblem, toJson } from './json.ts';
@@ -123,16 +123,8 @@ const RUNTIME: RuntimeFamily = {
 const nilMap = (): GoValue => new TypedMap(MAP_ANY, null);
 const errorMap = (message: string): GoValue => new Map<string, GoValue>([['Error', message]]);
 
-/** YAML may be UTF-16, which its mark of the order of bytes tells. */
-function yamlText8(text: string): string {
-  if (!/^(?:\udcff\udcfe|\udcfe\udcff)/.test(text)) return text;
-  const bytes = toBytes(text);
-  const pairs = bytes.subarray(0, bytes.length - (bytes.length % 2));
-  return (text.startsWith('\udcff') ? pairs : pairs.swap16()).toString('utf16le', 2);
-}
-
 function fromYaml(text: string): GoValue {
-  const parsed = parse(yamlText8(text), { numbers: 'float64' });
+  const parsed = parse(decodeUtf16(text), { numbers: 'float64' });
   if (!parsed.ok) return errorMap(parsed.error.message);
   if (parsed.value === null) return new Map();
   const value = fromYamlValue(parsed.value);
@@ -141,7 +133,7 @@ function fromYaml(text: string): GoValue {
 const notA = (value: GoValue, type: string): string =>
   `error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${jsonKind(value)} into Go value of type ${type}`;
 function fromYamlArray(text: string): GoValue {
-  const parsed = parse(yamlText8(text), { numbers: 'float64' });
+  const parsed = parse(decodeUtf16(text), { numbers: 'float64' });
   if (!parsed.ok) return [parsed.error.message];
   if (parsed.value === null) return [];
   const value = fromYamlValue(parsed.value);

@@ -1,4 +1,5 @@
 import type { YamlMap, YamlValue } from '../../core/value.ts';
+import { decodeUtf16 } from '../gotemplate/go-string.ts';
 import { parse } from '../goyaml/index.ts';
 import type { HelmVersion } from './chart.ts';
 import { jsonKind } from './go-json.ts';
@@ -36,7 +37,8 @@ const MAX_RECENT = 32;
 const MAX_KEPT_LENGTH = 1024 * 1024;
 
 function read(text: string, helmVersion: HelmVersion): YamlMap {
-  if (helmVersion === '3') return asMap(parseYaml(text));
+  // Helm 4 looks for the ends of lines first, which UTF-16 does not survive.
+  if (helmVersion === '3') return asMap(parseYaml(decodeUtf16(text)));
   if (!text.includes('---')) return asMap4(text);
   let values: YamlMap = new Map();
   for (const document of splitDocuments(text)) values = mergeMaps(values, asMap4(document));
