@@ -1,4 +1,5 @@
 import { quoteString } from './go-quote.ts';
+import { trimSpace } from './go-string.ts';
 
 /** The parse tree of a template. @see Go src/text/template/parse/node.go */
 
@@ -134,5 +135,5 @@ export function nodePlace(node: Node): string {
 
 /** Whether a tree holds nothing but white space. */
 export function isEmptyTree(list: ListNode): boolean {
-  return list.nodes.every((node) => node.kind === 'text' && node.text.trim() === '');
+  return list.nodes.every((node) => node.kind === 'text' && trimSpace(node.text) === '');
 }

@@ -91,7 +91,8 @@ function scalar(value: GoValue, indent: number, _inList: boolean): string {
   const text = value as string;
   if (hasRawBytes(text)) return binary(text, indent);
   const written = stringify(new Map([['k', text]])).slice(3, -1);
-  if (!text.includes('\n')) return written.replace(/\\?\n {2}\\?/g, (fold) => (fold.startsWith('\\') ? '' : ' '));
+  if (!text.includes('\n') || written.startsWith('"'))
+    return written.replace(/\\?\n {2}\\?/g, (fold) => (fold.startsWith('\\') ? '' : ' '));
   // A block of lines: what stands below the key by 2 stands below it here by the same.
   return written.replace(/\n(?=[^\n])/g, `\n${pad(Math.max(indent - 2, 0))}`);
 }

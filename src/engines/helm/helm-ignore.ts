@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { HelmError } from './failure.ts';
 import { BAD_PATTERN, matchFile } from './file-match.ts';
+import { trimGo } from './go-text.ts';
 
 interface Pattern {
   readonly negate: boolean;
@@ -25,7 +26,7 @@ export class IgnoreRules {
   }
 
   #add(line: string): void {
-    let rule = line.trim();
+    let rule = trimGo(line);
     if (rule === '' || rule.startsWith('#')) return;
     if (rule.includes('**')) throw new HelmError('chart-invalid', 'double-star (**) syntax is not supported');
     if (/[[\\]/.test(rule) && matchFile(rule, 'abc') === undefined) throw new HelmError('chart-invalid', BAD_PATTERN);

@@ -3,6 +3,7 @@ import type { GoValue } from '../gotemplate/value.ts';
 import type { ChartDependency } from './chart.ts';
 import { type CoalesceSettings, coalesceValues, type Log, mergeTables, mergeValues } from './coalesce-values.ts';
 import { formatGo } from './go-format.ts';
+import { trimGo } from './go-text.ts';
 import type { MutableDependency } from './metadata.ts';
 import { tableAt, valueAt } from './values-path.ts';
 import { copyMetadata, copyValues, isTable, type Values, type WorkChart } from './work-chart.ts';
@@ -73,7 +74,7 @@ function aliased(
 
 function applyConditions(entries: readonly MutableDependency[], values: Values, path: string, log: Log): void {
   for (const entry of entries)
-    for (const condition of entry.condition.trim().split(',')) {
+    for (const condition of trimGo(entry.condition).split(',')) {
       if (condition === '') continue;
       const value = valueAt(values, path + condition);
       if (value === undefined) continue;

@@ -1,5 +1,6 @@
 import type { TemplateFailure } from '../gotemplate/template-set.ts';
 import type { HelmVersion } from './chart.ts';
+import { trimGo } from './go-text.ts';
 
 /** What Helm makes of a template text that cannot be parsed. @see Helm pkg/engine/engine.go, cleanupParseError */
 export function parseErrorMessage(file: string, error: TemplateFailure): string {
@@ -54,7 +55,7 @@ function layOut(chain: readonly string[]): string | undefined {
     if (executed !== '') text += `${executed}\n    `;
     if (message !== '') text += `${message}\n`;
   }
-  return text.trim();
+  return trimGo(text);
 }
 
 /** @see Helm pkg/engine/engine.go, parseTemplateExecErrorString */

@@ -1,6 +1,7 @@
 import { fail, ok, type Result } from '../../core/result.ts';
 import { cloneValue, type YamlMap } from '../../core/value.ts';
 import type { HelmVersion } from './chart.ts';
+import { trimGo } from './go-text.ts';
 import { parseJson } from './json-text.ts';
 import { mergeMaps } from './merge-maps.ts';
 import { parseSet, parseSetFile, parseSetJson, parseSetLiteral, parseSetString } from './strvals.ts';
@@ -43,8 +44,8 @@ export function composeValues(
   // What follows changes values in place; what a file was read to may be in use elsewhere.
   if ((options.valueFiles?.length ?? 0) > 0) values = cloneValue(values);
   for (const text of options.json ?? []) {
-    if (helmVersion === '4' && text.trim().startsWith('{')) {
-      const map = parseJson(text.trim());
+    if (helmVersion === '4' && trimGo(text).startsWith('{')) {
+      const map = parseJson(trimGo(text));
       if (!(map instanceof Map)) return fail(`failed parsing --set-json data JSON: ${text}`);
       values = mergeMaps(values, map);
     } else if (!parseSetJson(text, values, settings).ok) return fail(`failed parsing --set-json data ${text}`);
