@@ -1,5 +1,6 @@
-import { ownText, sprintValue } from './fmt.ts';
+import { sprintValue } from './fmt.ts';
 import { quoteString } from './go-quote.ts';
+import { ownText } from './own-text.ts';
 import type { Frame } from './runtime.ts';
 import {
   fieldPath,

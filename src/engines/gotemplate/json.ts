@@ -1,5 +1,5 @@
-import { ownText } from './fmt.ts';
 import { hasRawBytes } from './go-string.ts';
+import { ownText } from './own-text.ts';
 import { formatFloat } from './strconv.ts';
 import {
   GoBytes,

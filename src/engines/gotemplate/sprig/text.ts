@@ -1,5 +1,6 @@
-import { ownText, sprintValue } from '../fmt.ts';
+import { sprintValue } from '../fmt.ts';
 import { fromBytes } from '../go-string.ts';
+import { ownText } from '../own-text.ts';
 import { GoBytes, GoSlice, type GoValue, isSlice, SLICE_STRING, sliceItems } from '../value.ts';
 
 /** A value as text, as sprig's functions take it. @see sprig strings.go, strval and strslice */
