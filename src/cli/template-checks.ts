@@ -8,6 +8,10 @@ import { systemError } from './system-error.ts';
 import type { TemplateLine } from './template-line.ts';
 import { NO_CLUSTER } from './template-render.ts';
 
+// As Go's ParseBool reads them, and `none`.
+const YES = ['1', 't', 'T', 'TRUE', 'true', 'True'];
+const NO = ['0', 'f', 'F', 'FALSE', 'false', 'False', 'none'];
+
 /** What helm looks at before it looks for the chart. */
 export function checkFlags(
   { flags, helmVersion }: TemplateLine,
@@ -34,10 +38,9 @@ export function checkFlags(
   if (helmVersion === '3') return ok(null);
   const dryRun = flags.text('dry-run') ?? 'client';
   if (dryRun === 'unset') warn("--dry-run is deprecated and should be replaced with '--dry-run=client'");
-  else if (/^(1|t|T|TRUE|true|True)$/.test(dryRun))
+  else if (YES.includes(dryRun))
     warn(`boolean '--dry-run=${dryRun}' flag is deprecated and must be replaced with '--dry-run=client'`);
-  else if (/^(0|f|F|FALSE|false|False|none)$/.test(dryRun))
-    return fail(`invalid dry-run value (${quoteGo(dryRun)}). Must be "server" or "client"`);
+  else if (NO.includes(dryRun)) return fail(`invalid dry-run value (${quoteGo(dryRun)}). Must be "server" or "client"`);
   else if (dryRun !== 'client' && dryRun !== 'server')
     return fail(`invalid dry-run value (${quoteGo(dryRun)}). Must be "none", "server", or "client"`);
   return ok(null);

@@ -70,13 +70,16 @@ export function readTemplateLine(words: readonly string[], io: Io): TemplateLine
   return { helmVersion, flags, problem: result.ok ? exclusion(helmVersion, flags) : result.error, postRenderer };
 }
 
+const MAJOR = '--helm-version=';
+
 /** Which flags there are depends on the major, which is a flag itself. */
 function majorIn(words: readonly string[]): HelmVersion {
   const end = words.indexOf('--');
   const flags = end < 0 ? words : words.slice(0, end);
   let major: HelmVersion = '4';
   for (const [at, word] of flags.entries()) {
-    const value = word === '--helm-version' ? flags[at + 1] : /^--helm-version=(.*)$/.exec(word)?.[1];
+    const value =
+      word === '--helm-version' ? flags[at + 1] : word.startsWith(MAJOR) ? word.slice(MAJOR.length) : undefined;
     if (value === '3' || value === '4') major = value;
   }
   return major;

@@ -1,3 +1,4 @@
+import { isPrintableAscii } from '../../core/plain-text.ts';
 import { isPrint, normalizeBytes, runeToString, toBytes } from './go-string.ts';
 
 /** Texts as Go writes and reads them in source. @see Go src/strconv/quote.go */
@@ -25,17 +26,17 @@ function escapeRune(char: string, quote: string, ascii: boolean): string {
   return code > 0xffff ? `\\U${hex(code, 8)}` : `\\u${hex(code, 4)}`;
 }
 
-const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
+const isPlain = (text: string): boolean => isPrintableAscii(text) && !text.includes('"') && !text.includes('\\');
 /** strconv.Quote and strconv.QuoteToASCII. */
 export function quoteString(text: string, ascii = false): string {
-  if (PLAIN.test(text)) return `"${text}"`;
+  if (isPlain(text)) return `"${text}"`;
   let out = '"';
   for (const char of text) out += escapeRune(char, '"', ascii);
   return `${out}"`;
 }
 /** What package time puts around texts in its errors: every byte that is not printable ASCII as `\\x..`. */
 export function quoteTimeText(text: string): string {
-  if (PLAIN.test(text)) return `"${text}"`;
+  if (isPlain(text)) return `"${text}"`;
   let out = '"';
   for (const byte of toBytes(text)) {
     if (byte < 0x20 || byte >= 0x80) out += `\\x${hex(byte, 2)}`;

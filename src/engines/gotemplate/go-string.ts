@@ -1,3 +1,5 @@
+import { isPrintableAscii } from '../../core/plain-text.ts';
+
 /**
  * Go strings are bytes; here they are JavaScript strings in which a byte that is not part of valid UTF-8 stands as the lone
  * surrogate U+DC80 … U+DCFF (0xDC00 + the byte). Valid UTF-8 never holds a lone surrogate, so the mapping is exact both ways.
@@ -11,7 +13,7 @@ interface WellFormed {
 
 const NON_ASCII = /[^\x00-\x7f]/;
 
-export const isAscii = (text: string): boolean => !NON_ASCII.test(text);
+export const isAscii = (text: string): boolean => (text.length < 64 && isPrintableAscii(text)) || !NON_ASCII.test(text);
 
 /** Whether the text holds bytes that are not UTF-8. */
 export function hasRawBytes(text: string): boolean {

@@ -71,13 +71,16 @@ export function describeItem(item: Item): string {
   return quoteString(item.text);
 }
 
-const isSpace = (char: string | undefined): boolean => char === ' ' || char === '\n' || char === '\t' || char === '\r';
-const isSpaceCode = (code: number): boolean => code === 32 || code === 10 || code === 9 || code === 13;
+// Functions that are called for each character are few and short: what runs often is compiled anew, and a small chart ends before
+// that pays.
+const isSpace = (code: number): boolean => code === 32 || code === 10 || code === 9 || code === 13;
 function isAlphaNumeric(char: string | undefined): boolean {
   if (char === undefined) return false;
   const code = char.charCodeAt(0);
   return code < 0x80 ? isAlphaNumericCode(code) : isLetter(char) || isDigit(char);
 }
+const isAlphabetic = (code: number): boolean =>
+  (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 95;
 const isAlphaNumericCode = (code: number): boolean =>
   (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57) || code === 95;
 const unicodeName = (char: string | undefined): string => {
@@ -96,6 +99,7 @@ export interface LexOptions {
 export class Lexer {
   readonly #left: string;
   readonly #right: string;
+  readonly #rightFirst: number;
   #input: string;
   #pos = 0;
   #start = 0;
@@ -109,6 +113,7 @@ export class Lexer {
     this.#input = input;
     this.#left = left === '' ? '{{' : left;
     this.#right = right === '' ? '}}' : right;
+    this.#rightFirst = this.#right.charCodeAt(0);
   }
 
   nextItem(): Item {
@@ -160,7 +165,7 @@ export class Lexer {
     let pos = this.#pos;
     for (;;) {
       const code = input.charCodeAt(pos);
-      if (isAlphaNumericCode(code)) pos++;
+      if ((code >= 97 && code <= 122) || isAlphaNumericCode(code)) pos++;
       else if (code < 0x80 || Number.isNaN(code)) break;
       else {
         const char = String.fromCodePoint(input.codePointAt(pos)!);
@@ -169,6 +174,9 @@ export class Lexer {
       }
     }
     this.#pos = pos;
+  }
+  #skipSpace(): void {
+    while (isSpace(this.#input.charCodeAt(this.#pos))) this.#pos++;
   }
   #peek(): string | undefined {
     const code = this.#input.codePointAt(this.#pos);
@@ -185,14 +193,14 @@ export class Lexer {
   }
 
   #leftTrimMarker(at: number): boolean {
-    return this.#input[at] === '-' && isSpace(this.#input[at + 1]);
-  }
-  #rightTrimMarker(at: number): boolean {
-    return isSpace(this.#input[at]) && this.#input[at + 1] === '-';
+    return this.#input.charCodeAt(at) === 0x2d && isSpace(this.#input.charCodeAt(at + 1));
   }
   #atRightDelim(): 'no' | 'plain' | 'trim' {
-    if (this.#rightTrimMarker(this.#pos) && this.#input.startsWith(this.#right, this.#pos + 2)) return 'trim';
-    return this.#input.startsWith(this.#right, this.#pos) ? 'plain' : 'no';
+    const input = this.#input;
+    const pos = this.#pos;
+    const code = input.charCodeAt(pos);
+    if (isSpace(code) && input.charCodeAt(pos + 1) === 0x2d && input.startsWith(this.#right, pos + 2)) return 'trim';
+    return code === this.#rightFirst && input.startsWith(this.#right, pos) ? 'plain' : 'no';
   }
 
   #text(): Item {
@@ -210,7 +218,7 @@ export class Lexer {
         this.#pos = at;
         let end = at;
         if (this.#leftTrimMarker(at + this.#left.length))
-          while (end > this.#start && isSpace(this.#input[end - 1])) end--;
+          while (end > this.#start && isSpace(this.#input.charCodeAt(end - 1))) end--;
         this.#pos = end;
         this.#countLines(this.#start, end);
         const item = this.#item('text');
@@ -253,7 +261,7 @@ export class Lexer {
     this.#item('text');
     if (delim === 'trim') this.#pos += 2;
     this.#pos += this.#right.length;
-    if (delim === 'trim') while (isSpace(this.#input[this.#pos])) this.#pos++;
+    if (delim === 'trim') this.#skipSpace();
     this.#ignore();
     return undefined;
   }
@@ -267,7 +275,7 @@ export class Lexer {
     this.#pos += this.#right.length;
     const item = this.#item('rightDelim');
     if (trim) {
-      while (isSpace(this.#input[this.#pos])) this.#pos++;
+      this.#skipSpace();
       this.#ignore();
     }
     this.#inside = false;
@@ -277,6 +285,7 @@ export class Lexer {
   #insideAction(): Item {
     if (this.#atRightDelim() !== 'no')
       return this.#parens === 0 ? this.#rightDelim() : this.#error('unclosed left paren');
+    if (isAlphabetic(this.#input.charCodeAt(this.#pos))) return this.#identifier();
     const char = this.#next();
     switch (char) {
       case undefined:
@@ -329,16 +338,19 @@ export class Lexer {
   }
 
   #space(): Item {
+    const input = this.#input;
     const begin = this.#pos;
-    for (let code = this.#input.charCodeAt(begin); isSpaceCode(code); code = this.#input.charCodeAt(this.#pos)) {
+    let pos = begin;
+    let code = input.charCodeAt(pos);
+    while (isSpace(code)) {
       if (code === 10) this.#line++;
-      this.#pos++;
+      code = input.charCodeAt(++pos);
     }
-    const count = this.#pos - begin;
-    if (this.#rightTrimMarker(this.#pos - 1) && this.#input.startsWith(this.#right, this.#pos + 1)) {
+    this.#pos = pos;
+    if (code === 0x2d && input.startsWith(this.#right, pos + 1)) {
       this.#pos--;
-      if (this.#input[this.#pos] === '\n') this.#line--;
-      if (count === 1) return this.#rightDelim();
+      if (input.charCodeAt(pos - 1) === 10) this.#line--;
+      if (pos - begin === 1) return this.#rightDelim();
     }
     return this.#item('space');
   }
@@ -363,10 +375,23 @@ export class Lexer {
   }
 
   #atTerminator(): boolean {
-    const char = this.#input[this.#pos];
-    if (char === undefined || isSpace(char)) return true;
-    if (char === '.' || char === ',' || char === '|' || char === ':' || char === ')' || char === '(') return true;
-    return this.#input.startsWith(this.#right, this.#pos);
+    switch (this.#input.charCodeAt(this.#pos)) {
+      case 0x20:
+      case 0x0a:
+      case 0x09:
+      case 0x0d:
+      case 0x2e: // .
+      case 0x2c: // ,
+      case 0x7c: // |
+      case 0x3a: // :
+      case 0x29: // )
+      case 0x28: // (
+        return true;
+      case this.#rightFirst:
+        return this.#input.startsWith(this.#right, this.#pos);
+      default:
+        return this.#pos >= this.#input.length;
+    }
   }
 
   #charConstant(): Item {

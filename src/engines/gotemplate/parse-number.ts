@@ -1,3 +1,4 @@
+import { isPlainInteger } from '../../core/plain-text.ts';
 import { GoError } from './errors.ts';
 import { quoteString, unquoteChar } from './go-quote.ts';
 import type { Item } from './lex.ts';
@@ -9,9 +10,6 @@ import { parseFloat64, parseInt64, parseUint } from './strconv.ts';
 function fail(message: string): never {
   throw new GoError(message);
 }
-
-/** Numbers of which every form is plain. */
-const SMALL = /^(?:0|[1-9][0-9]{0,14})$/;
 
 /** The forms that a number's text can take. Throws `GoError` with the parser's message. */
 export function parseNumber(tree: Tree, token: Item): NumberNode {
@@ -36,7 +34,7 @@ export function parseNumber(tree: Tree, token: Item): NumberNode {
     const im = parseFloat64(text.slice(0, -1));
     if (typeof im === 'number') return { ...base, ...complexForms(0, im) };
   }
-  if (SMALL.test(text)) {
+  if (isPlainInteger(text)) {
     const int = BigInt(text);
     return { ...base, complex: undefined, int, uint: int, float: Number(text) };
   }

@@ -1,3 +1,4 @@
+import { isPrintableAscii } from '../../core/plain-text.ts';
 import { isList, type YamlMap, type YamlValue } from '../../core/value.ts';
 import { isBreak } from './characters.ts';
 import { escapeOf } from './escape-of.ts';
@@ -327,5 +328,5 @@ function isOrdinary(c: number): boolean {
 
 function isSimpleKey(key: string): boolean {
   if (key.length > 42 && (key.length > 128 || Buffer.byteLength(key) > 128)) return false;
-  return !/[\n\r\x85\u2028\u2029]/.test(key);
+  return isPrintableAscii(key) || !/[\n\r\x85\u2028\u2029]/.test(key);
 }

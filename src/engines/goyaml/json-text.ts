@@ -1,3 +1,4 @@
+import { isPrintableAscii } from '../../core/plain-text.ts';
 import { YamlProblem } from './error.ts';
 import { foldLines } from './fold-lines.ts';
 
@@ -18,7 +19,7 @@ const MAX_KEY = 1024;
 export function asReadBack(text: string, isKey: boolean): string {
   if (isKey && text.length > 150 && jsonLength(text) > MAX_KEY)
     throw new YamlProblem("yaml: did not find expected ',' or '}'");
-  if (!SUSPECT.test(text)) return text;
+  if (isPrintableAscii(text) || !SUSPECT.test(text)) return text;
   if (FORBIDDEN.test(text)) throw new YamlProblem('yaml: control characters are not allowed');
   text = text.replace(/[\ud800-\udfff]/gu, '\ufffd'); // halves without their other one
   if (!text.includes('\x85')) return text;

@@ -1,3 +1,4 @@
+import { isPlainInteger } from '../../core/plain-text.ts';
 import { YamlProblem } from './error.ts';
 import type { Dialect } from './scanner.ts';
 import { parseTimestamp } from './timestamp.ts';
@@ -81,12 +82,11 @@ function parsePeriod(value: string): Resolved | undefined {
   return Number.isFinite(number) ? { tag: '!!float', value: number } : undefined;
 }
 
-const SIMPLE_INT = /^(?:0|[1-9]\d{0,14})$/;
 const FLOAT = /^[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?$/;
 
 /** Integers of any base, floats; underscores are ignored. */
 function parseNumber(value: string, dialect: Dialect): Resolved | undefined {
-  if (SIMPLE_INT.test(value)) return { tag: '!!int', value: Number(value) };
+  if (isPlainInteger(value)) return { tag: '!!int', value: Number(value) };
   const plain = value.includes('_') ? value.replaceAll('_', '') : value;
   const integer = parseInteger(plain);
   if (integer !== undefined) return integer;

@@ -1,3 +1,4 @@
+import { isPrintableAscii } from '../../core/plain-text.ts';
 import { isBreak } from './characters.ts';
 import { resolvePlain } from './resolve.ts';
 import type { Dialect } from './scanner.ts';
@@ -22,12 +23,21 @@ function needsQuotes(text: string, dialect: Dialect): boolean {
   return (
     resolvePlain(text, 'v2').tag !== '!!str' ||
     (dialect === 'v3' && resolvePlain(text, 'v3').tag !== '!!str') ||
-    BASE_60.test(text)
+    (text.includes(':') && BASE_60.test(text))
   );
 }
 
 /** No indicator at its start, no `:` and `#`, nothing that is not printable: plain, unless it is a word with a meaning or ends in a space. */
 const HARMLESS = /^[A-Za-z_/$(][ -"$-9;-~\xa1-\u2027\u202a-\ud7ff\ue000-\ufefe]*$/;
+
+function isHarmless(text: string): boolean {
+  if (!isPrintableAscii(text)) return HARMLESS.test(text);
+  const first = text.charCodeAt(0);
+  const letter = first | 0x20;
+  const starts =
+    (letter >= 0x61 && letter <= 0x7a) || first === 0x5f || first === 0x2f || first === 0x24 || first === 0x28;
+  return starts && !text.includes(':') && !text.includes('#');
+}
 
 const SPECIAL = /[^\n -~\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]/;
 const SPECIAL_BUT_TAB = /[^\t\n -~\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]/;
@@ -46,7 +56,7 @@ export function fitsBlock(text: string): boolean {
  * @see go.yaml.in/yaml/v2 encode.go, stringv; emitterc.go, yaml_emitter_analyze_scalar and yaml_emitter_select_scalar_style
  */
 export function scalarStyle(text: string, simpleKey: boolean, dialect: Dialect): number {
-  if (HARMLESS.test(text) && text.charCodeAt(text.length - 1) !== 32)
+  if (isHarmless(text) && text.charCodeAt(text.length - 1) !== 32)
     return text.length <= 5 && needsQuotes(text, dialect) ? DOUBLE : PLAIN;
   if (text.includes('\n')) {
     const special = dialect === 'v2' && SPECIAL.test(text); // a tab is special in v2 only

@@ -9,19 +9,20 @@ export function trimGo(text: string): string {
 }
 
 // `\s` is Go's white space but for U+FEFF, which Go keeps, and U+0085, which only Go knows.
+function isSpaceAt(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  if (code < 0x80) return code === 32 || (code >= 9 && code <= 13);
+  return code !== 0xfeff && (code === 0x85 || /\s/.test(text[at]!));
+}
+
 export function trimGoStart(text: string): string {
-  const first = text.charCodeAt(0);
-  if (first > 32 && first < 127) return text;
-  return text.replace(/^(?:[^\S\uFEFF]|\u0085)+/, '');
+  let start = 0;
+  while (start < text.length && isSpaceAt(text, start)) start++;
+  return start === 0 ? text : text.slice(start);
 }
 
 export function trimGoEnd(text: string): string {
   let end = text.length;
-  while (end > 0) {
-    const code = text.charCodeAt(end - 1);
-    if (code === 32 || (code >= 9 && code <= 13)) end--;
-    else if (code > 127 && code !== 0xfeff && (code === 0x85 || /\s/.test(text[end - 1]!))) end--;
-    else break;
-  }
+  while (end > 0 && isSpaceAt(text, end - 1)) end--;
   return end === text.length ? text : text.slice(0, end);
 }

@@ -21,7 +21,7 @@ export class IgnoreRules {
 
   /** @param text the file's content; empty for none. The default rule (dotfiles of `templates/`) is added at the end. */
   constructor(text = '') {
-    for (const line of text.replace(/^\uFEFF/, '').split('\n')) this.#add(line);
+    for (const line of (text.startsWith('\uFEFF') ? text.slice(1) : text).split('\n')) this.#add(line);
     this.#add('templates/.?*');
   }
 
@@ -29,7 +29,8 @@ export class IgnoreRules {
     let rule = trimGo(line);
     if (rule === '' || rule.startsWith('#')) return;
     if (rule.includes('**')) throw new HelmError('chart-invalid', 'double-star (**) syntax is not supported');
-    if (/[[\\]/.test(rule) && matchFile(rule, 'abc') === undefined) throw new HelmError('chart-invalid', BAD_PATTERN);
+    if ((rule.includes('[') || rule.includes('\\')) && matchFile(rule, 'abc') === undefined)
+      throw new HelmError('chart-invalid', BAD_PATTERN);
     const negate = rule.startsWith('!');
     if (negate) rule = rule.slice(1);
     const mustBeDirectory = rule.endsWith('/');
@@ -54,11 +55,14 @@ export class IgnoreRules {
   }
 }
 
+const isPattern = (text: string): boolean =>
+  text.includes('*') || text.includes('?') || text.includes('[') || text.includes('\\');
+
 /** Rules are held against every file of a chart, and nearly all are a name, or `*` and an ending. */
 function matcher(pattern: string): (path: string) => boolean {
-  if (!/[*?[\\]/.test(pattern)) return (path) => path === pattern;
+  if (!isPattern(pattern)) return (path) => path === pattern;
   const ending = pattern.slice(1);
-  if (pattern.startsWith('*') && !/[*?[\\]/.test(ending))
+  if (pattern.startsWith('*') && !isPattern(ending))
     return (path) => path.endsWith(ending) && path.lastIndexOf('/', path.length - ending.length - 1) < 0;
   return (path) => matchFile(pattern, path) === true;
 }

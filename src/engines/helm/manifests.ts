@@ -92,9 +92,28 @@ export function splitManifests(text: string, helmVersion: HelmVersion): string[]
   if (helmVersion === '3') {
     for (const document of splitHelm3(trimGo(text))) if (document !== '') documents.push(trimGo(document));
   } else
-    for (const document of trimGoStart(text).split(/(?<![^\n])---[ \t]*/))
+    for (const document of splitHelm4(trimGoStart(text)))
       if (trimGo(document) !== '') documents.push(trimGoStart(document));
   return documents;
+}
+
+/** Splits at `(?:^|\n)---[ \t]*`, of which the line end stays with what is before it. */
+function splitHelm4(text: string): string[] {
+  const parts: string[] = [];
+  let from = 0;
+  for (let found = text.indexOf('---'); found >= 0; ) {
+    if (found > 0 && text.charCodeAt(found - 1) !== 10) {
+      found = text.indexOf('\n---', found);
+      if (found < 0) break;
+      found++;
+    }
+    parts.push(text.slice(from, found));
+    from = found + 3;
+    for (let code = text.charCodeAt(from); code === 32 || code === 9; code = text.charCodeAt(from)) from++;
+    found = text.indexOf('---', from);
+  }
+  parts.push(text.slice(from));
+  return parts;
 }
 
 /** Splits at `(?:^|\s*\n)---\s*`, without the quadratic time that blank lines would cost a backtracking matcher. */

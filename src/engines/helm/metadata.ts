@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { isPrintableAscii } from '../../core/plain-text.ts';
 import { parseVersion } from '../../core/semver.ts';
 import type { YamlValue } from '../../core/value.ts';
 import type { ChartDependency, ChartMetadata, HelmVersion, Maintainer } from './chart.ts';
@@ -211,7 +212,7 @@ function validateDependency(entry: ChartDependency | null): ChartDependency {
 
 /** White space becomes blanks, what cannot be printed goes. */
 function sanitize(text: string): string {
-  if (/^[ -~]*$/.test(text)) return text;
+  if (isPrintableAscii(text)) return text;
   let clean = '';
   for (const character of text) {
     if (isGoSpace(character)) clean += ' ';
