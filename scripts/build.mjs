@@ -128,7 +128,7 @@ const loadedLater = (path) => `let loaded;
   const load = () => (loaded ??= require(${JSON.stringify(path)}));
   module.exports = Object.create(new Proxy({}, { get: (_, name) => load()[name], has: (_, name) => name in load() }));`;
 
-/** Group of scripts that are loaded together (`src/cli/launch.ts`) → the modules of `src/cli` that load them. */
+/** Group of scripts that are one (`src/cli/launch.ts`), `bin` at its end → the modules of `src/cli` that load them. */
 const GROUPS = { start: ['bin', 'replay'], template: ['bin', 'main', 'template', 'helm-values', 'kube-namespace'] };
 
 /** The bundler leaves regular expressions alone as they are written, and escapes all else. */
@@ -150,6 +150,39 @@ function loadedWith({ outputs }, names) {
   for (const name of names) add(name);
   return [...found];
 }
+
+const TABLE = 'table';
+/**
+ * The chunks of a group as one scope: what one takes from another is a variable, where exports and imports would be some hundred
+ * properties that are written and read once. `$exports` gets what makes a chunk's exports, of those that others may ask for.
+ */
+const joinedScripts = (names, texts, { outputs }) => ({
+  name: 'joined-scripts',
+  setup(bundle) {
+    const asked = new Set();
+    for (const [path, { imports }] of Object.entries(outputs))
+      for (const { path: target, kind } of imports)
+        if (kind !== 'import-statement' || !names.includes(basename(path))) asked.add(basename(target));
+    bundle.onResolve({ filter: /.*/ }, ({ path, kind }) => {
+      if (path === TABLE) return { path, namespace: TABLE };
+      if (!path.startsWith('./') || kind === 'dynamic-import') return { path, external: true };
+      return { path: basename(path), namespace: 'joined' };
+    });
+    bundle.onLoad({ filter: /.*/, namespace: 'joined' }, ({ path }) => ({ contents: texts.get(path) }));
+    bundle.onLoad({ filter: /.*/, namespace: TABLE }, () => {
+      const lines = names
+        .filter((name) => asked.has(name))
+        .map((name, at) => {
+          const { exports } = outputs[Object.keys(outputs).find((path) => basename(path) === name)];
+          const locals = exports.map((exported) => `${exported} as $${at}_${exported}`);
+          const members = exports.map((exported) => `${exported}: $${at}_${exported}`);
+          return `import { ${locals.join(', ')} } from './${name}';
+            $exports[${JSON.stringify(name)}] = () => ({ ${members.join(', ')} });`;
+        });
+      return { contents: lines.join('\n') };
+    });
+  },
+});
 
 /** A digest of all that goes into the bundles. */
 function buildId() {
@@ -218,12 +251,21 @@ export async function build({ types = false, quiet = false } = {}) {
     writeFileSync(path, scripts.get(name) ?? text);
   }
   const groups = {};
+  const texts = new Map(outputFiles.map(({ path, text }) => [basename(path), text]));
   for (const [group, entries] of Object.entries(GROUPS)) {
     const names = loadedWith(
       metafile,
       entries.map((entry) => outputOf(`src/cli/${entry}.ts`)),
     );
-    const text = `({${names.map((name) => `${JSON.stringify(name)}:${scripts.get(name)}`).join(',\n')}})`;
+    const { outputFiles: joined } = await bundle({
+      ...common,
+      format: 'esm',
+      legalComments: 'eof',
+      stdin: { contents: `import ${JSON.stringify(TABLE)}; import './${outputOf('src/cli/bin.ts')}';` },
+      plugins: [joinedScripts(names, texts, metafile)],
+      write: false,
+    });
+    const text = inAscii(await classicScript(group, joined[0].text, later));
     groups[group] = `${group}-${createHash('sha256').update(text).digest('hex').slice(0, 8)}.js`;
     writeFileSync(join(dist, 'command', groups[group]), text);
   }
@@ -243,7 +285,6 @@ export async function build({ types = false, quiet = false } = {}) {
     define: {
       ...define,
       'import.meta.dirname': '__dirname',
-      'process.env.FLUX_LOCAL_ENTRY': JSON.stringify(outputOf('src/cli/bin.ts')),
       'process.env.FLUX_LOCAL_GROUPS': JSON.stringify(JSON.stringify(groups)),
     },
   });

@@ -13,7 +13,7 @@ import { optimiseLater } from './optimise-later.ts';
 
 type Exports = Record<string, unknown>;
 type Body = (
-  exports: Exports,
+  exports: object,
   load: (name: string) => Exports,
   importing: (name: string) => Promise<unknown>,
   require: NodeJS.Require,
@@ -34,8 +34,10 @@ const group = Object.hasOwn(GROUPS, command) ? command : 'start';
 
 let pack = new CodePack(codePackFile(group, BUILD_ID, process.env));
 let saving = false;
-const bodies = evaluate(GROUPS[group]!) as Readonly<Record<string, Body | undefined>>;
 const loaded = new Map<string, Exports>();
+/** Name of a script that is part of the group → what makes its exports. */
+const joined: Record<string, (() => Exports) | undefined> = {};
+run(GROUPS[group]!, joined);
 
 function evaluate(name: string): unknown {
   const filename = `${DIRECTORY}/${name}`;
@@ -52,14 +54,18 @@ function evaluate(name: string): unknown {
 function load(name: string): Exports {
   const before = loaded.get(name);
   if (before !== undefined) return before;
-  const body = bodies[name] ?? (evaluate(name) as Body);
-  const exports: Exports = {};
+  const exports = joined[name]?.() ?? run(name, {});
+  loaded.set(name, exports);
+  return exports;
+}
+
+function run<Made extends object>(name: string, exports: Made): Made {
+  const body = evaluate(name) as Body;
   body(exports, load, importing, require, {
     get url() {
       return pathToFileURL(`${DIRECTORY}/${name}`).href;
     },
   });
-  loaded.set(name, exports);
   return exports;
 }
 
@@ -73,5 +79,3 @@ async function importing(name: string): Promise<unknown> {
   }
   return load(name);
 }
-
-load(process.env.FLUX_LOCAL_ENTRY as string);
