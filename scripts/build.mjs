@@ -96,10 +96,13 @@ const calledLater = (functions) => ({
 
 /** What most runs never use of packages and of the program, loaded likewise: each is a script of its own. */
 const LATER_PARTS = [
+  'bcryptjs',
   're2js',
   'src/engines/goyaml/decode.ts',
   'src/engines/goyaml/parser.ts',
+  'src/engines/gotemplate/sprig/certificates.ts',
   'src/engines/gotemplate/sprig/keys.ts',
+  'src/engines/gotemplate/sprig/regex.ts',
   'src/engines/gotemplate/sprig/toml.ts',
   'src/engines/gotemplate/sprig/url.ts',
   'src/engines/gotemplate/time-layout.ts',

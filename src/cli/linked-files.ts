@@ -9,7 +9,8 @@ const MAX_DEPTH = 64;
  * @see Helm internal/sympath/walk.go
  */
 export function linkProblem(directory: string, depth = 0): string | undefined {
-  for (const entry of readdirSync(directory, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+  const entries = readdirSync(directory, { withFileTypes: true }).filter((entry) => !entry.isFile());
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = join(directory, entry.name);
     if (entry.isSymbolicLink()) {
       let target: string;

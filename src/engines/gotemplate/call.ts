@@ -54,7 +54,7 @@ export function compileCall({ fn, name, node, word, values, last, method, callee
         throw frame.callFailed(node, name, error);
       }
     };
-  const [a, b, c] = values;
+  const { 0: a, 1: b, 2: c } = values;
   if (!fn.runtime && values.length <= 3) {
     switch (values.length) {
       case 0:

@@ -125,7 +125,7 @@ class Compiler {
 
   #list(list: ListNode): Exec {
     const nodes = list.nodes.map((node) => this.#node(node));
-    const [first, second, third] = nodes;
+    const { 0: first, 1: second, 2: third } = nodes; // an array's pattern would make an iterator for each list
     switch (nodes.length) {
       case 0:
         return () => GO_ON;
@@ -387,7 +387,7 @@ class Compiler {
   #pipe(node: PipeNode, origin = NO_ORIGIN): Eval {
     const commands = node.cmds.map((cmd, index) => this.#command(cmd, index > 0, node));
     let evaluate: Eval;
-    const [first, second] = commands;
+    const { 0: first, 1: second } = commands;
     if (commands.length === 1)
       evaluate = (frame, dot) => {
         const value = first!(frame, dot, undefined);
@@ -519,7 +519,7 @@ class Compiler {
     hasFinal: boolean,
   ): EvalFinal {
     const hasArgs = args.length > 0 || hasFinal;
-    const calls = new Map<Method, EvalFinal>();
+    let calls: Map<Method, EvalFinal> | undefined; // few fields are methods
     // Methods are known only while running: arguments are compiled then, as if still at this place.
     const later = hasArgs ? this.#snapshot() : this;
     // A method's arguments are compiled when it is known which method it is: with the variables of this place.
@@ -534,7 +534,7 @@ class Compiler {
       name: string,
       last: boolean,
     ): GoValue => {
-      let call = last ? calls.get(method) : undefined;
+      let call = last ? calls?.get(method) : undefined;
       if (call === undefined) {
         const { params, rest } = parseSignature(method.signature);
         const fn: GoFunction = { name, params, rest, call: method.call, runtime: false, special: undefined };
@@ -547,7 +547,10 @@ class Compiler {
           this.#scope = outerScope;
           this.#dotOrigin = outerOrigin;
         }
-        if (last) calls.set(method, call);
+        if (last) {
+          calls ??= new Map();
+          calls.set(method, call);
+        }
       }
       frame.receiver = indirect(receiver);
       return call(frame, dot, final);

@@ -163,9 +163,15 @@ class DeclaredFunctions implements FunctionTable {
   }
 
   #make(name: string): GoFunction | undefined {
-    for (const family of this.#runtimeFamilies)
+    // By index: an iterator makes an object for each family that it passes.
+    const families = this.#families;
+    const runtimeFamilies = this.#runtimeFamilies;
+    for (let at = 0; at < runtimeFamilies.length; at++) {
+      const family = runtimeFamilies[at]!;
       if (Object.hasOwn(family, name)) return makeFunction(name, ...family[name]!, { runtime: true });
-    for (const family of this.#families) {
+    }
+    for (let at = 0; at < families.length; at++) {
+      const family = families[at]!;
       if (isTable(family)) {
         const fn = family.get(name);
         if (fn !== undefined) return fn;
@@ -176,6 +182,17 @@ class DeclaredFunctions implements FunctionTable {
 }
 
 const isTable = (family: FunctionFamily | FunctionTable): family is FunctionTable => typeof family.get === 'function';
+
+/** A table that is made when one of its functions is asked for. */
+export function laterFunctions(names: readonly string[], make: () => FunctionTable): FunctionTable {
+  let made: FunctionTable | undefined;
+  const get = (name: string): GoFunction | undefined => {
+    if (!names.includes(name)) return undefined;
+    made ??= make();
+    return made.get(name);
+  };
+  return { get, has: (name) => get(name) !== undefined };
+}
 
 /** The table without some names. */
 export function withoutFunctions(table: FunctionTable, names: readonly string[]): FunctionTable {

@@ -120,13 +120,8 @@ export class Lexer {
     return this.#inside ? this.#insideAction() : this.#text();
   }
 
-  #item(type: ItemType): Item {
-    const item: Item = {
-      type,
-      pos: this.#start,
-      text: this.#input.slice(this.#start, this.#pos),
-      line: this.#startLine,
-    };
+  #item(type: ItemType, text = this.#input.slice(this.#start, this.#pos)): Item {
+    const item: Item = { type, pos: this.#start, text, line: this.#startLine };
     this.#start = this.#pos;
     this.#startLine = this.#line;
     return item;
@@ -240,7 +235,7 @@ export class Lexer {
       this.#ignore();
       return this.#comment();
     }
-    const item = this.#item('leftDelim');
+    const item = this.#item('leftDelim', this.#left);
     this.#inside = true;
     this.#pos += after;
     this.#ignore();
@@ -273,7 +268,7 @@ export class Lexer {
       this.#ignore();
     }
     this.#pos += this.#right.length;
-    const item = this.#item('rightDelim');
+    const item = this.#item('rightDelim', this.#right);
     if (trim) {
       this.#skipSpace();
       this.#ignore();
@@ -363,9 +358,9 @@ export class Lexer {
     if (keyword !== undefined) {
       if ((keyword === 'break' && !this.options.breakOk) || (keyword === 'continue' && !this.options.continueOk))
         return this.#item('identifier');
-      return this.#item(keyword);
+      return this.#item(keyword, word);
     }
-    return this.#item(word === 'true' || word === 'false' ? 'bool' : 'identifier');
+    return this.#item(word === 'true' || word === 'false' ? 'bool' : 'identifier', word);
   }
 
   #fieldOrVariable(type: 'field' | 'variable'): Item {

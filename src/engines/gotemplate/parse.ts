@@ -356,31 +356,37 @@ class Parser {
   }
 
   #command(): CommandNode {
-    const command: CommandNode = { kind: 'command', tree: this.tree, pos: this.#peekNonSpace().pos, args: [] };
+    const { pos } = this.#peekNonSpace();
+    let args: ArgNode[] | undefined;
     for (;;) {
-      this.#peekNonSpace();
       const operand = this.#operand();
-      if (operand !== undefined) command.args.push(operand);
+      if (operand !== undefined)
+        if (args === undefined)
+          args = [operand]; // most have one: an empty list would grow to seventeen places
+        else args.push(operand);
       const token = this.#next();
       if (token.type === 'space') continue;
       if (token.type === 'rightDelim' || token.type === 'rightParen') this.#backup();
       else if (token.type !== 'pipe') this.#unexpected(token, 'operand');
       break;
     }
-    if (command.args.length === 0) this.#fail('empty command');
-    return command;
+    if (args === undefined) this.#fail('empty command');
+    return { kind: 'command', tree: this.tree, pos, args };
   }
 
   #operand(): ArgNode | undefined {
     const node = this.#term();
-    if (node === undefined || this.#peek().type !== 'field') return node;
-    const { pos } = this.#peek();
-    const fields: string[] = [];
-    while (this.#peek().type === 'field') fields.push(this.#next().text.slice(1));
-    switch (node.kind) {
+    if (node === undefined) return node;
+    const { type, pos } = this.#peek();
+    if (type !== 'field') return node;
+    const { kind } = node;
+    const fields = kind === 'field' || kind === 'variable' ? [node.ident[0]!] : [];
+    do fields.push(this.#next().text.slice(1));
+    while (this.#peek().type === 'field');
+    switch (kind) {
       case 'field':
       case 'variable':
-        return { ...node, pos, ident: [...node.ident, ...fields] };
+        return { kind, tree: this.tree, pos, ident: fields };
       case 'bool':
       case 'string':
       case 'number':
@@ -410,7 +416,7 @@ class Parser {
         return this.#vars.includes(name) ? variable : this.#fail(`undefined variable ${quoteString(name)}`);
       }
       case 'field':
-        return { kind: 'field', tree, pos, ident: token.text.slice(1).split('.') };
+        return { kind: 'field', tree, pos, ident: [token.text.slice(1)] };
       case 'bool':
         return { kind: 'bool', tree, pos, value: token.text === 'true' };
       case 'charConstant':
@@ -432,7 +438,7 @@ class Parser {
     return undefined;
   }
   #variable(pos: number, text: string): Node & { kind: 'variable' } {
-    return { kind: 'variable', tree: this.tree, pos, ident: text.split('.') };
+    return { kind: 'variable', tree: this.tree, pos, ident: [text] };
   }
 
   #number(token: Item): NumberNode {

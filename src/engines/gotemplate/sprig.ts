@@ -1,4 +1,4 @@
-import { type FunctionTable, functionTable, withoutFunctions } from './functions.ts';
+import { type FunctionTable, functionTable, laterFunctions, withoutFunctions } from './functions.ts';
 import { CERTIFICATES } from './sprig/certificates.ts';
 import { CLOCK, DATES } from './sprig/dates.ts';
 import { DEFAULTS } from './sprig/defaults.ts';
@@ -17,6 +17,33 @@ import { SEMVER } from './sprig/semver.ts';
 import { STRINGS } from './sprig/strings.ts';
 import { URLS } from './sprig/urls.ts';
 
+// What few charts call is a script of its own in the command (`scripts/build.mjs`), of which only the names are known before.
+export const REGEX_NAMES: readonly string[] = [
+  'regexMatch',
+  'mustRegexMatch',
+  'regexFindAll',
+  'mustRegexFindAll',
+  'regexFind',
+  'mustRegexFind',
+  'regexReplaceAll',
+  'mustRegexReplaceAll',
+  'regexReplaceAllLiteral',
+  'mustRegexReplaceAllLiteral',
+  'regexSplit',
+  'mustRegexSplit',
+  'regexQuoteMeta',
+];
+export const CERTIFICATE_NAMES: readonly string[] = [
+  'genPrivateKey',
+  'buildCustomCert',
+  'genCA',
+  'genCAWithKey',
+  'genSelfSignedCert',
+  'genSelfSignedCertWithKey',
+  'genSignedCert',
+  'genSignedCertWithKey',
+];
+
 let all: FunctionTable | undefined;
 /** All functions of sprig v3.3.0. */
 export function sprigFunctions(): FunctionTable {
@@ -32,12 +59,13 @@ export function sprigFunctions(): FunctionTable {
       JSON_FUNCTIONS,
       PATHS,
       REFLECTION,
-      REGEX,
+      laterFunctions(REGEX_NAMES, () => functionTable([REGEX])),
       SEMVER,
       URLS,
       HASHES,
+      laterFunctions(CERTIFICATE_NAMES, () => functionTable([], [CERTIFICATES])),
     ],
-    [CLOCK, RANDOM, ENCRYPTION, CERTIFICATES, ENVIRONMENT],
+    [CLOCK, RANDOM, ENCRYPTION, ENVIRONMENT],
   );
   return all;
 }

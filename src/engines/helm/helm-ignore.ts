@@ -1,4 +1,3 @@
-import { posix } from 'node:path';
 import { HelmError } from './failure.ts';
 import { BAD_PATTERN, matchFile } from './file-match.ts';
 import { trimGo } from './go-text.ts';
@@ -41,8 +40,10 @@ export class IgnoreRules {
 
   /** @param path relative to the chart */
   ignores(path: string, isDirectory: boolean): boolean {
-    const name = posix.basename(path);
-    for (const pattern of this.#patterns) {
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    const patterns = this.#patterns;
+    for (let at = 0; at < patterns.length; at++) {
+      const pattern = patterns[at]!;
       if (pattern.negate) {
         if (pattern.mustBeDirectory && !isDirectory) return true;
         if (!pattern.matches(pattern.ofWhole ? path : name)) return true;

@@ -15,13 +15,14 @@ const MAX_DEPTH = 64;
 export function readDirectoryFiles(fs: FileSystem, directory: string, helmVersion: HelmVersion): ChartFile[] {
   if (fs.exists(directory) !== 'directory')
     throw new HelmError('path-not-found', `path ${JSON.stringify(directory)} not found`);
-  const ignoreFile = fs.readFile(posix.join(directory, '.helmignore'));
+  const below = posix.join(directory, '-').slice(0, -1); // what a path is behind: `join` looks at each character of each path
+  const ignoreFile = fs.readFile(`${below}.helmignore`);
   const rules = new IgnoreRules(ignoreFile === undefined ? '' : Buffer.from(ignoreFile).toString('utf8'));
   const files: ChartFile[] = [];
   let budget = MAX_CHART_SIZE;
   const walk = (path: string, depth: number): void => {
     if (depth > MAX_DEPTH) throw new HelmError('limit-exceeded', `directories nested deeper than ${MAX_DEPTH}`);
-    const at = path === '' ? directory : posix.join(directory, path);
+    const at = path === '' ? directory : below + path;
     for (const entry of fs.listDirectory(at) ?? []) {
       const name = path === '' ? entry.name : `${path}/${entry.name}`;
       if (rules.ignores(name, entry.type === 'directory')) continue;
@@ -29,7 +30,7 @@ export function readDirectoryFiles(fs: FileSystem, directory: string, helmVersio
         walk(name, depth + 1);
         continue;
       }
-      const data = fs.readFile(posix.join(directory, name));
+      const data = fs.readFile(below + name);
       if (data === undefined) continue;
       if (helmVersion === '3' && data.length > MAX_FILE_SIZE)
         throw new HelmError(
