@@ -12,6 +12,8 @@ import { NO_CLUSTER } from './template-render.ts';
 const YES = ['1', 't', 'T', 'TRUE', 'true', 'True'];
 const NO = ['0', 'f', 'F', 'FALSE', 'false', 'False', 'none'];
 
+export const isTrue = (text: string): boolean => YES.includes(text);
+
 /** What helm looks at before it looks for the chart. */
 export function checkFlags(
   { flags, helmVersion }: TemplateLine,
@@ -38,7 +40,7 @@ export function checkFlags(
   if (helmVersion === '3') return ok(null);
   const dryRun = flags.text('dry-run') ?? 'client';
   if (dryRun === 'unset') warn("--dry-run is deprecated and should be replaced with '--dry-run=client'");
-  else if (YES.includes(dryRun))
+  else if (isTrue(dryRun))
     warn(`boolean '--dry-run=${dryRun}' flag is deprecated and must be replaced with '--dry-run=client'`);
   else if (NO.includes(dryRun)) return fail(`invalid dry-run value (${quoteGo(dryRun)}). Must be "server" or "client"`);
   else if (dryRun !== 'client' && dryRun !== 'server')

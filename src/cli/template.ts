@@ -20,7 +20,7 @@ import type { Io } from './io.ts';
 import { loadChartFile } from './load-chart-file.ts';
 import { type ChartLocation, fetchText, locateChart } from './locate-chart.ts';
 import type { ParsedFlags } from './pflag.ts';
-import { checkDryRun, checkFlags } from './template-checks.ts';
+import { checkDryRun, checkFlags, isTrue } from './template-checks.ts';
 import { readTemplateLine, type TemplateLine } from './template-line.ts';
 import { type OutputOptions, printManifests, writeHooks, writeManifests } from './template-output.ts';
 import { renderWithFlags } from './template-render.ts';
@@ -82,7 +82,7 @@ async function run(line: TemplateLine, io: Io): Promise<Result<null, string>> {
     showOnly: flags.all('show-only'),
     helmVersion,
   };
-  const debug = flags.is('debug') || isTrue(io.env.HELM_DEBUG);
+  const debug = flags.is('debug') || isTrue(io.env.HELM_DEBUG ?? '');
   const written = rendered.ok ? await writeOut(rendered.value, name, line, output, io) : rendered;
   if (written.ok) return printManifests(written.value, output, io);
   const { message, hasRelease, partial, hooks = '' }: Unprinted = written.error;
@@ -235,5 +235,3 @@ function hookStream(rendered: Rendered, { hooks, skipTests }: OutputOptions): st
     if (!(skipTests && isTestHook(hook))) stream += streamDocument(hook.path, hook.content);
   return stream;
 }
-
-const isTrue = (text: string | undefined): boolean => /^(1|t|T|TRUE|true|True)$/.test(text ?? '');

@@ -1,4 +1,5 @@
 import { quoteGo } from './go-quote.ts';
+import { isPlainInteger } from './plain-text.ts';
 import { fail, ok, type Result } from './result.ts';
 
 /**
@@ -30,6 +31,11 @@ const MAX_UINT64 = 18446744073709551615n;
 /** `NewVersion`: forgiving of a leading `v`, of missing parts and of leading zeros. The error is Go's text. */
 export function parseVersion(text: string): Result<Version, string> {
   if (text.length > MAX_VERSION_LENGTH) return fail(TOO_LONG);
+  const parts = text.split('.');
+  if (parts.length === 3 && parts.every(isPlainInteger)) {
+    const [major, minor, patch] = parts.map(Number) as [number, number, number];
+    return ok({ major, minor, patch, pre: '', metadata: '', original: text });
+  }
   const match = LOOSE.exec(text);
   // `$` of Go never matches before a final line break; JavaScript's without the `m` flag neither.
   if (match === null) return fail(INVALID);

@@ -1,11 +1,12 @@
 import type { YamlMap, YamlValue } from '../../core/value.ts';
 import { allowedAliasRatio } from './alias-ratio.ts';
 import { YamlProblem } from './error.ts';
-import { goKeySyntax, goQuote, goTypedKey, invalidKey } from './go-syntax.ts';
+import { goKeySyntax, goQuote, invalidKey } from './go-syntax.ts';
 import type { YamlNode } from './node.ts';
 import { shortTag } from './resolve.ts';
 import { isMergeKey, nodeTag, resolveScalar } from './resolve-node.ts';
 import type { Dialect } from './scanner.ts';
+import { goTypedKey } from './typed-key.ts';
 
 export interface DecodeSettings {
   readonly dialect: Dialect;

@@ -1,6 +1,6 @@
+import { ESCAPED } from './escaped.ts';
 import { foldLines } from './fold-lines.ts';
 import { LEAVE } from './leave.ts';
-import { ESCAPES } from './scan-scalars.ts';
 
 /** The lines of a quoted scalar as one. */
 export function foldQuoted(text: string): string {
@@ -21,7 +21,7 @@ function decodeEscape(_: string, x?: string, u?: string, long?: string, other?: 
     if ((code >= 0xd800 && code <= 0xdfff) || code > 0x10ffff) throw LEAVE;
     return String.fromCodePoint(code);
   }
-  const known = other === undefined ? undefined : ESCAPES.get(other.charCodeAt(0));
+  const known = other === undefined ? undefined : ESCAPED.get(other.charCodeAt(0));
   if (known === undefined) throw LEAVE;
   return known;
 }

@@ -2,9 +2,9 @@ import type { YamlMap, YamlValue } from '../../core/value.ts';
 import type { DecodeSettings } from './decode.ts';
 import { BlockLines } from './fast-block.ts';
 import { decodeEscapes, foldQuoted } from './fast-quoted.ts';
-import { goTypedKey } from './go-syntax.ts';
 import { LEAVE } from './leave.ts';
 import { resolvePlain } from './resolve.ts';
+import { goTypedKey } from './typed-key.ts';
 
 /** Gives what stands for the scalars of a tree where they are to keep their text and their style. */
 export interface ScalarMaker<S extends object> {

@@ -87,6 +87,7 @@ const FLOAT = /^[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?$/;
 /** Integers of any base, floats; underscores are ignored. */
 function parseNumber(value: string, dialect: Dialect): Resolved | undefined {
   if (isPlainInteger(value)) return { tag: '!!int', value: Number(value) };
+  if (value.indexOf('.') !== value.lastIndexOf('.')) return undefined; // a version: no number has two
   const plain = value.includes('_') ? value.replaceAll('_', '') : value;
   const integer = parseInteger(plain);
   if (integer !== undefined) return integer;

@@ -1,4 +1,5 @@
 import { hexValue, isBlank, isBlankOrEnd, isBreak, isBreakOrEnd, isDigit } from './characters.ts';
+import { ESCAPED } from './escaped.ts';
 import type { Scanner } from './scanner.ts';
 import { SCALAR, type Token } from './token.ts';
 
@@ -72,27 +73,6 @@ export function scanPlainScalar(scanner: Scanner): Token {
   return token;
 }
 
-export const ESCAPES: ReadonlyMap<number, string> = new Map<number, string>([
-  [48, '\0'],
-  [97, '\x07'],
-  [98, '\b'],
-  [116, '\t'],
-  [9, '\t'],
-  [110, '\n'],
-  [118, '\v'],
-  [102, '\f'],
-  [114, '\r'],
-  [101, '\x1b'],
-  [32, ' '],
-  [34, '"'],
-  [39, "'"],
-  [92, '\\'],
-  [78, '\x85'],
-  [95, '\xa0'],
-  [76, '\u2028'],
-  [80, '\u2029'],
-]);
-
 export function scanQuotedScalar(scanner: Scanner, single: boolean): Token {
   const s = scanner.s;
   const start = scanner.pos;
@@ -159,7 +139,7 @@ export function scanQuotedScalar(scanner: Scanner, single: boolean): Token {
 }
 
 function scanEscape(scanner: Scanner, escaped: number, contextLine: number): string {
-  const known = ESCAPES.get(escaped);
+  const known = ESCAPED.get(escaped);
   if (known !== undefined) {
     scanner.pos += 2;
     return known;

@@ -1,3 +1,4 @@
+import { isPlainInteger } from '../../core/plain-text.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import type { HelmVersion } from './chart.ts';
 import { quoteGo } from './go-text.ts';
@@ -19,9 +20,9 @@ export interface KubeVersion {
  * @see Helm pkg/chart/common/capabilities.go, ParseKubeVersion; k8s.io/apimachinery pkg/util/version, ParseGeneric
  */
 export function parseKubeVersion(text: string, helmVersion: HelmVersion): Result<KubeVersion, string> {
-  const match = /^\s*v?([0-9]+(?:\.[0-9]+)*).*$/.exec(text);
-  if (match === null) return fail(`could not parse ${quoteGo(text)} as version`);
-  const parts = match[1]!.split('.');
+  let parts: readonly string[] | undefined = (text.startsWith('v') ? text.slice(1) : text).split('.');
+  if (!parts.every(isPlainInteger)) parts = /^\s*v?([0-9]+(?:\.[0-9]+)*).*$/.exec(text)?.[1]?.split('.');
+  if (parts === undefined) return fail(`could not parse ${quoteGo(text)} as version`);
   if (parts.length < 2) return fail(`illegal version string ${quoteGo(text)}`);
   const first = parts[0]!;
   if (first.startsWith('0') && first !== '0')

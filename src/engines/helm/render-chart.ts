@@ -20,7 +20,18 @@ import type { TemplateContext } from './template-objects.ts';
 import { validateValues } from './validate-values.ts';
 import { copyValues, type Values, WorkChart } from './work-chart.ts';
 
-const NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+/** What release names are, as Helm says it; `isReleaseName` says it without a regular expression that is compiled for one name. */
+const NAME = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$';
+const isReleaseName = (name: string): boolean => name.split('.').every(isLabel);
+function isLabel(label: string): boolean {
+  const last = label.length - 1;
+  for (let at = 0; at <= last; at++) {
+    const code = label.charCodeAt(at);
+    const inner = code === 0x2d && at > 0 && at < last;
+    if (!inner && !(code >= 0x61 && code <= 0x7a) && !(code >= 0x30 && code <= 0x39)) return false;
+  }
+  return last >= 0;
+}
 
 /**
  * Renders a chart as `helm install --dry-run` on the client does. Same inputs, same result, random functions included: they are
@@ -120,11 +131,11 @@ function prepare(
     const complete = checkDependencies(chart);
     if (!complete.ok) throw new HelmError(complete.error.reason, complete.error.message);
   }
-  if (name === '' || name.length > 53 || !NAME.test(name)) {
+  if (name === '' || name.length > 53 || !isReleaseName(name)) {
     const why =
       name === ''
         ? 'no name provided'
-        : `invalid release name, must match regex ${NAME.source} and the length must not be longer than 53`;
+        : `invalid release name, must match regex ${NAME} and the length must not be longer than 53`;
     const message = `release name ${quoteGo(name)}: ${why}`;
     throw new HelmError('values-failed', helmVersion === '3' ? message : `release name check failed: ${message}`);
   }
