@@ -1,5 +1,5 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import type { Digest } from '../core/digest.ts';
 import { ContentStore } from './content.ts';
 import { Fingerprints, fingerprintFile } from './fingerprints.ts';
@@ -227,7 +227,7 @@ class MemoryCache implements Cache {
  * @see https://bford.info/cachedir/
  */
 export function makeCacheDirectory(directory: string): void {
-  mkdirSync(directory, { recursive: true });
+  makeDirectories(directory);
   const marks = [
     ['.gitignore', '*\n'],
     ['CACHEDIR.TAG', 'Signature: 8a477f597d28d172789f06886806bc55\n# A cache of flux-local. Deleting it is safe.\n'],
@@ -238,5 +238,16 @@ export function makeCacheDirectory(directory: string): void {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
+  }
+}
+
+/** One by one: below /proc, Node 20's own recursive mkdir tries for ever. */
+function makeDirectories(directory: string): void {
+  if (existsSync(directory)) return;
+  makeDirectories(dirname(directory));
+  try {
+    mkdirSync(directory);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }

@@ -244,14 +244,19 @@ test('the cache directory is marked for git and for backups', async () => {
   expect(read('CACHEDIR.TAG')).toMatch(/^Signature: 8a477f597d28d172789f06886806bc55\n/);
 });
 
-test('a cache that cannot be written costs one warning, and nothing else', async () => {
-  rig.write('file', '');
-  const warnings: string[] = [];
-  const cache = openCache(rig.path('file/cache'), { onWarning: (message) => warnings.push(message) });
-  const store = kind('store', async (context, text) => ok(context.store(text)));
-  expect((await rig.need(store, 'x', { cache })).result).toEqual(ok(sha256('x')));
-  expect(warnings).toEqual([expect.stringContaining('this run keeps nothing')]);
-});
+test.each(['below a file', 'below /proc'])(
+  'a cache that cannot be written, %s, costs one warning, and nothing else',
+  async (where) => {
+    rig.write('file', '');
+    const warnings: string[] = [];
+    const cache = openCache(where === 'below a file' ? rig.path('file/cache') : '/proc/none/cache', {
+      onWarning: (message) => warnings.push(message),
+    });
+    const store = kind('store', async (context, text) => ok(context.store(text)));
+    expect((await rig.need(store, 'x', { cache })).result).toEqual(ok(sha256('x')));
+    expect(warnings).toEqual([expect.stringContaining('this run keeps nothing')]);
+  },
+);
 
 const KEY = runKey(['build', 'all']);
 
