@@ -116,8 +116,9 @@ export class Lexer {
     this.#rightFirst = this.#right.charCodeAt(0);
   }
 
-  nextItem(): Item {
-    return this.#inside ? this.#insideAction() : this.#text();
+  /** @param skipSpace goes on to what is behind space: more than a third of all items, of which the parser wants few */
+  nextItem(skipSpace = false): Item {
+    return this.#inside ? this.#insideAction(skipSpace) : this.#text();
   }
 
   #item(type: ItemType, text = this.#input.slice(this.#start, this.#pos)): Item {
@@ -277,21 +278,16 @@ export class Lexer {
     return item;
   }
 
-  #insideAction(): Item {
+  #insideAction(skipSpace: boolean): Item {
     if (this.#atRightDelim() !== 'no')
       return this.#parens === 0 ? this.#rightDelim() : this.#error('unclosed left paren');
-    if (isAlphabetic(this.#input.charCodeAt(this.#pos))) return this.#identifier();
+    const first = this.#input.charCodeAt(this.#pos);
+    if (isAlphabetic(first)) return this.#identifier();
+    if (isSpace(first)) return this.#space(skipSpace);
     const char = this.#next();
     switch (char) {
       case undefined:
         return this.#error('unclosed action');
-      case ' ':
-      case '\t':
-      case '\r':
-      case '\n':
-        this.#pos--;
-        if (char === '\n') this.#line--;
-        return this.#space();
       case '=':
         return this.#item('assign');
       case ':':
@@ -332,7 +328,7 @@ export class Lexer {
     return this.#error(`unrecognized character in action: ${unicodeName(char)}`);
   }
 
-  #space(): Item {
+  #space(skip: boolean): Item {
     const input = this.#input;
     const begin = this.#pos;
     let pos = begin;
@@ -347,7 +343,10 @@ export class Lexer {
       if (input.charCodeAt(pos - 1) === 10) this.#line--;
       if (pos - begin === 1) return this.#rightDelim();
     }
-    return this.#item('space');
+    if (!skip) return this.#item('space');
+    this.#start = this.#pos;
+    this.#startLine = this.#line;
+    return this.#insideAction(true);
   }
 
   #identifier(): Item {

@@ -103,8 +103,12 @@ class Parser {
     return this.#tokens[0];
   }
   #nextNonSpace(): Item {
-    let token = this.#next();
-    while (token.type === 'space') token = this.#next();
+    while (this.#peekCount > 0) {
+      const token = this.#tokens[--this.#peekCount]!;
+      if (token.type !== 'space') return token;
+    }
+    const token = this.#lexer.nextItem(true);
+    this.#tokens[0] = token;
     return token;
   }
   #peekNonSpace(): Item {
