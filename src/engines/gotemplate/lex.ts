@@ -74,6 +74,7 @@ export function describeItem(item: Item): string {
 // Functions that are called for each character are few and short: what runs often is compiled anew, and a small chart ends before
 // that pays.
 const isSpace = (code: number): boolean => code === 32 || code === 10 || code === 9 || code === 13;
+const BLANK = 32; // the greatest that is space
 function isAlphaNumeric(char: string | undefined): boolean {
   if (char === undefined) return false;
   const code = char.charCodeAt(0);
@@ -195,7 +196,8 @@ export class Lexer {
     const input = this.#input;
     const pos = this.#pos;
     const code = input.charCodeAt(pos);
-    if (isSpace(code) && input.charCodeAt(pos + 1) === 0x2d && input.startsWith(this.#right, pos + 2)) return 'trim';
+    if (code <= BLANK && isSpace(code) && input.charCodeAt(pos + 1) === 0x2d && input.startsWith(this.#right, pos + 2))
+      return 'trim';
     return code === this.#rightFirst && input.startsWith(this.#right, pos) ? 'plain' : 'no';
   }
 
@@ -283,7 +285,7 @@ export class Lexer {
       return this.#parens === 0 ? this.#rightDelim() : this.#error('unclosed left paren');
     const first = this.#input.charCodeAt(this.#pos);
     if (isAlphabetic(first)) return this.#identifier();
-    if (isSpace(first)) return this.#space(skipSpace);
+    if (first <= BLANK && isSpace(first)) return this.#space(skipSpace);
     const char = this.#next();
     switch (char) {
       case undefined:
@@ -333,7 +335,7 @@ export class Lexer {
     const begin = this.#pos;
     let pos = begin;
     let code = input.charCodeAt(pos);
-    while (isSpace(code)) {
+    while (code <= BLANK && isSpace(code)) {
       if (code === 10) this.#line++;
       code = input.charCodeAt(++pos);
     }

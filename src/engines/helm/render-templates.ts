@@ -131,13 +131,14 @@ function collect(
   ]);
   for (const child of chart.dependencies) subcharts.set(child.name, collect(child, renderables, data, run));
   const root = chart.fullPath;
+  const basePath = posix.join(root, 'templates');
   const view = new ValuesView(data, run.helmVersion);
   for (const file of chart.templates) {
     if (chart.isLibrary && !posix.basename(file.name).startsWith('_')) continue;
     renderables.set(posix.join(root, file.name), {
       text: file.text,
       data: view,
-      basePath: posix.join(root, 'templates'),
+      basePath,
     });
   }
   return data;
