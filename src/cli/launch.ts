@@ -25,8 +25,8 @@ declare const require: NodeJS.Require;
 // Text is put together here and in `codePackFile` where `join` would do it: what Node has not compiled before takes longest.
 const DIRECTORY = `${import.meta.dirname}/command`;
 /**
- * Scripts that are loaded together in any case, in one file: group → file. A command that starts from nothing each time has a group
- * of its own; `start` is what every other command loads, and what tells whether there is anything to do.
+ * Scripts that are loaded together in any case, as one that runs the command: group → file. A command that starts from nothing each
+ * time has a group of its own; `start` is what every other command loads, and what tells whether there is anything to do.
  */
 const GROUPS = JSON.parse(process.env.FLUX_LOCAL_GROUPS as string) as Readonly<Record<string, string>>;
 const command = process.argv[2] ?? '';

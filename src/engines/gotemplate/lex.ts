@@ -140,7 +140,7 @@ export class Lexer {
       this.#line++;
   }
   #ignore(): void {
-    this.#countLines(this.#start, this.#pos);
+    if (this.#pos > this.#start) this.#countLines(this.#start, this.#pos);
     this.#start = this.#pos;
     this.#startLine = this.#line;
   }
