@@ -3,7 +3,7 @@
  * What other renderers of Flux repositories were seen to get wrong, each a case of a whole run. What can be said of one function is
  * tested where that is.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { recorded } from '../flux/recorded.ts';
@@ -267,6 +267,18 @@ describe('flux-local 7.11', () => {
     expect(data('substituted')).toMatchObject({ plain: 'from a Secret' });
   });
 
+  test('ignores valuesFiles', () => {
+    expect(data('files-web')).toMatchObject({ text: 'from a values file' });
+  });
+
+  test('(and flate) diff exits with 0 where there are differences, whatever is asked', async () => {
+    repository.write('changed/flux-system.yaml', kustomization('flux-system').replace('./flux-system', './changed'));
+    const diff = ['diff', 'ks', '--path', 'changed', '--path-orig', 'cluster'];
+    expect((await repository.run(...diff, '--exit-code')).code).toBe(1);
+    expect((await repository.run(...diff)).code).toBe(0);
+    rmSync(join(repository.directory, 'changed'), { recursive: true });
+  });
+
   test('diff ks takes no --kube-version', async () => {
     const { code, stderr } = await repository.run(
       'diff',
@@ -488,13 +500,24 @@ describe('state that lives outside the repository', () => {
       { 'cluster/bad.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: *pvc\n' },
     ));
 
+  test('flate 0.6.6: a malformed manifest fails the run, and the rest is rendered', () =>
+    within(
+      async (own) => {
+        const { found, stderr, code } = await own.objects('--with-resource', 'given.yaml');
+        expect(code).toBe(1);
+        expect(stderr).toMatch(/^error: .*bad\.yaml/m);
+        expect(found.some(({ metadata }) => metadata.name === 'web-web')).toBe(true);
+      },
+      { 'cluster/bad.yaml': 'apiVersion: v1\nkind: ConfigMap\n  metadata: {name: bad\n' },
+    ));
+
   test('flate 10: a dependency that its failed parent would make is blamed on the parent', () =>
     within(
       async (own) => {
         const { stdout, code } = await own.run('test', '--path', 'cluster', '--with-resource', 'given.yaml');
         expect(code).toBe(1);
         expect(stdout).toMatch(/^FAILED +Kustomization\/flux-system\/parent/m);
-        expect(stdout).toMatch(/^FAILED|BLOCKED +Kustomization\/flux-system\/waiting/m);
+        expect(stdout).toMatch(/^(?:FAILED|BLOCKED) +Kustomization\/flux-system\/waiting/m);
       },
       {
         'cluster/parent.yaml': kustomization('parent'),
