@@ -1,33 +1,45 @@
+import { isPrintableAscii } from './plain-text.ts';
+
+/** Texts as Go writes them in source. @see Go src/strconv/quote.go */
+
 /** Go's `unicode.IsPrint`. */
 export const isGoPrintable = (character: string): boolean => /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u.test(character);
 
-const ESCAPES = new Map([
-  ['\x07', '\\a'],
-  ['\b', '\\b'],
-  ['\f', '\\f'],
-  ['\n', '\\n'],
-  ['\r', '\\r'],
-  ['\t', '\\t'],
-  ['\v', '\\v'],
-  ['\\', '\\\\'],
-  ['"', '\\"'],
+const ESCAPES: ReadonlyMap<number, string> = new Map([
+  [7, '\\a'],
+  [8, '\\b'],
+  [12, '\\f'],
+  [10, '\\n'],
+  [13, '\\r'],
+  [9, '\\t'],
+  [11, '\\v'],
 ]);
+const hex = (value: number, width: number): string => value.toString(16).padStart(width, '0');
 
-/** Go's `%q` of a string. A lone surrogate from U+DC80 on is a byte that is no UTF-8. */
-export function quoteGo(text: string): string {
-  if (/^[ !#-[\]-~]*$/.test(text)) return `"${text}"`;
+/**
+ * A character as it stands between quotes. A lone surrogate from U+DC80 on is a byte that is no UTF-8.
+ * @param ascii with all beyond ASCII escaped
+ */
+export function escapeGo(character: string, quote: string, ascii = false): string {
+  const code = character.codePointAt(0)!;
+  if (character === quote || character === '\\') return `\\${character}`;
+  if (code < 0x7f && code >= 0x20) return character;
+  if (code >= 0xdc80 && code <= 0xdcff) return `\\x${hex(code - 0xdc00, 2)}`;
+  if (!ascii && code >= 0x80 && isGoPrintable(character)) return character;
+  const short = ESCAPES.get(code);
+  if (short !== undefined) return short;
+  if (code < 0x20 || code === 0x7f) return `\\x${hex(code, 2)}`;
+  return code > 0xffff ? `\\U${hex(code, 8)}` : `\\u${hex(code, 4)}`;
+}
+
+/** Whether nothing of a text is escaped between double quotes. */
+export const isPlainGo = (text: string): boolean =>
+  isPrintableAscii(text) && !text.includes('"') && !text.includes('\\');
+
+/** Go's `%q` of a text: strconv.Quote and strconv.QuoteToASCII. */
+export function quoteGo(text: string, ascii = false): string {
+  if (isPlainGo(text)) return `"${text}"`;
   let quoted = '"';
-  for (const character of text) {
-    const escaped = ESCAPES.get(character);
-    if (escaped !== undefined) quoted += escaped;
-    else if (isGoPrintable(character)) quoted += character;
-    else {
-      const code = character.codePointAt(0)!;
-      if (code >= 0xdc80 && code <= 0xdcff) quoted += `\\x${(code - 0xdc00).toString(16)}`;
-      else if (code < 0x20 || code === 0x7f) quoted += `\\x${code.toString(16).padStart(2, '0')}`;
-      else if (code < 0x10000) quoted += `\\u${code.toString(16).padStart(4, '0')}`;
-      else quoted += `\\U${code.toString(16).padStart(8, '0')}`;
-    }
-  }
+  for (const character of text) quoted += escapeGo(character, '"', ascii);
   return `${quoted}"`;
 }

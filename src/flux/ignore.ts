@@ -228,8 +228,3 @@ export class IgnoringFileSystem implements FileSystem {
     );
   }
 }
-
-/** A source's files without those that its `.sourceignore` files, its `spec.ignore` and the defaults leave out. */
-export function withIgnore(fs: FileSystem, ignore?: string, options: Omit<IgnoreOptions, 'ignore'> = {}): FileSystem {
-  return new IgnoringFileSystem(fs, { ...options, ignore });
-}

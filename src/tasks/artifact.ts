@@ -1,4 +1,3 @@
-import { posix } from 'node:path';
 import { failure } from '../core/failure.ts';
 import type { FileSystem } from '../core/file-system.ts';
 import { MemoryFileSystem } from '../core/memory-file-system.ts';
@@ -10,7 +9,7 @@ import type { Json, TaskContext, TaskKind } from '../graph/task.ts';
 import { formatId } from '../manifests/index.ts';
 import { defineKind } from './define-kind.ts';
 import { objectOf } from './facts.ts';
-import { type FetchInput, fetchedSource, fetchKind, sourceFiles } from './fetch.ts';
+import { type FetchInput, fetchArchive, fetchKind, sourceFiles } from './fetch.ts';
 import type { TaskPorts } from './ports.ts';
 import { helmChartSource, type StandIns } from './release-chart.ts';
 
@@ -97,14 +96,9 @@ async function chartFiles(
         hint: 'name the source that the chart comes from in spec.sources, in place of the HelmChart',
       }),
     );
-  const fetched = await context.need(fetchKind(ports), input);
-  if (!fetched.ok) return fetched;
-  const source = await fetchedSource(context, ports, input, fetched.value);
-  if (!source.ok) return source;
-  const { path, file = '' } = source.value;
-  const bytes = context.files({ type: 'immutable', path }).readFile(`/${posix.basename(file)}`);
-  if (bytes === undefined) return fail(failure('path-not-found', `${file} is gone`, { transient: true }));
-  const files = chartArchiveFiles(bytes);
+  const bytes = await fetchArchive(context, ports, input);
+  if (!bytes.ok) return bytes;
+  const files = chartArchiveFiles(bytes.value);
   if (!files.ok) return files;
   const { name: directory } = input.chart;
   return ok(new MemoryFileSystem(files.value.map((item) => [`/${directory}/${item.name}`, item.data] as const)));

@@ -1,10 +1,9 @@
-import { posix } from 'node:path';
 import { type Failure, failure } from '../core/failure.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { type Chart, type ChartDependency, loadChartArchive } from '../engines/helm/index.ts';
 import type { TaskContext } from '../graph/task.ts';
 import { type RepositoriesFact, repositoriesFact } from './facts.ts';
-import { type FetchInput, fetchedSource, fetchKind } from './fetch.ts';
+import { type FetchInput, fetchArchive } from './fetch.ts';
 import type { TaskPorts } from './ports.ts';
 
 /**
@@ -79,14 +78,9 @@ async function remoteDependency(
     ...(known === undefined ? { url: repository } : {}),
     chart: { name, version: version === '' ? '*' : version },
   };
-  const fetched = await context.need(fetchKind(ports), input);
-  if (!fetched.ok) return fetched;
-  const source = await fetchedSource(context, ports, input, fetched.value);
-  if (!source.ok) return source;
-  const { path, file = '' } = source.value;
-  const bytes = context.files({ type: 'immutable', path }).readFile(`/${posix.basename(file)}`);
-  if (bytes === undefined) return fail(failure('path-not-found', `${file} is gone`, { transient: true }));
-  const chart = loadChartArchive(bytes, { helmVersion: ports.options.helmVersion });
+  const bytes = await fetchArchive(context, ports, input);
+  if (!bytes.ok) return bytes;
+  const chart = loadChartArchive(bytes.value, { helmVersion: ports.options.helmVersion });
   if (!chart.ok || alias === '') return chart;
   return ok({ ...chart.value, metadata: { ...chart.value.metadata, name: alias } });
 }

@@ -299,6 +299,24 @@ export async function sourceFiles(
   );
 }
 
+/** The archive of a chart that was fetched. */
+export function archiveBytes(context: TaskContext, { path, file = '' }: FetchedSource): Result<Uint8Array> {
+  const bytes = context.files({ type: 'immutable', path }).readFile(`/${posix.basename(file)}`);
+  return bytes === undefined ? fail(failure('path-not-found', `${file} is gone`, { transient: true })) : ok(bytes);
+}
+
+/** Fetches the archive of a chart of a HelmRepository. */
+export async function fetchArchive(
+  context: TaskContext,
+  ports: TaskPorts,
+  input: FetchInput,
+): Promise<Result<Uint8Array>> {
+  const fetched = await context.need(fetchKind(ports), input);
+  if (!fetched.ok) return fetched;
+  const source = await fetchedSource(context, ports, input, fetched.value);
+  return source.ok ? archiveBytes(context, source.value) : source;
+}
+
 /** Where a fetched revision lies on this machine. One that the cache has lost is fetched again. */
 export async function fetchedSource(
   context: TaskContext,

@@ -17,6 +17,7 @@ import { formatId } from '../manifests/index.ts';
 import { addRemoteDependencies } from './chart-dependencies.ts';
 import { objectOf } from './facts.ts';
 import {
+  archiveBytes,
   type ChartVerification,
   type FetchInput,
   type FetchOutput,
@@ -185,14 +186,15 @@ async function packed(
   ]);
   const known = loaded.get(key);
   if (known !== undefined) return ok(known);
-  const fs = context.files({ type: 'immutable', path: source.value.path });
   let chart: Result<Chart>;
   if (source.value.file !== undefined) {
-    const bytes = fs.readFile(`/${posix.basename(source.value.file)}`);
-    if (bytes === undefined)
-      return fail(failure('path-not-found', `${source.value.file} is gone`, { transient: true }));
-    chart = loadChartArchive(bytes, { helmVersion });
-  } else chart = loadFromTree(fs, chartDirectory(fs), helmVersion);
+    const bytes = archiveBytes(context, source.value);
+    if (!bytes.ok) return bytes;
+    chart = loadChartArchive(bytes.value, { helmVersion });
+  } else {
+    const fs = context.files({ type: 'immutable', path: source.value.path });
+    chart = loadFromTree(fs, chartDirectory(fs), helmVersion);
+  }
   if (!chart.ok) return chart;
   const files = chart.value.files;
   const result = await change(chart.value, {

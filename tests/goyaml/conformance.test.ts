@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { quoteGo } from '../../src/core/go-quote.ts';
 import { fromPlain, type YamlValue } from '../../src/core/value.ts';
 import {
-  goQuote,
   nodeTag,
   type ParseOptions,
   parse,
@@ -118,7 +118,7 @@ const STYLES = { plain: 0, block: 0, double: 2, single: 4, literal: 8, folded: 1
 function describe(node: YamlNode): string {
   if (node.kind === 'alias') return `alias ${node.value} ${node.line}:${node.column}`;
   const style = STYLES[node.style] | (node.tag !== '' && node.tag !== '!' ? 1 : 0);
-  const own = `${KINDS[node.kind]} ${nodeTag(node)} ${style} ${node.anchor} ${goQuote(node.value)} ${node.line}:${node.column}`;
+  const own = `${KINDS[node.kind]} ${nodeTag(node)} ${style} ${node.anchor} ${quoteGo(node.value)} ${node.line}:${node.column}`;
   return own + node.children.map((child) => ` (${describe(child)})`).join('');
 }
 

@@ -1,5 +1,5 @@
 import { sprintValue } from './fmt.ts';
-import { quoteString } from './go-quote.ts';
+import { quoteGo } from './go-quote.ts';
 import { ownText } from './own-text.ts';
 import type { Frame } from './runtime.ts';
 import {
@@ -42,7 +42,7 @@ export function findMethod(value: GoValue, name: string): Method | undefined {
  */
 export function plainField(frame: Frame, receiver: GoValue, name: string, hasArgs: boolean, shown?: string): GoValue {
   if (receiver === undefined) {
-    if (frame.rt.missingKey === 'error') frame.fail(`nil data; no entry for key ${quoteString(name)}`);
+    if (frame.rt.missingKey === 'error') frame.fail(`nil data; no entry for key ${quoteGo(name)}`);
     return undefined;
   }
   if (receiver === null) return frame.fail(`nil pointer evaluating interface {}.${name}`);
@@ -85,7 +85,7 @@ function missing(frame: Frame, receiver: Map<string, GoValue>, name: string): Go
       return elem === undefined ? null : zeroOf(elem);
     }
     case 'error':
-      return frame.fail(`map has no entry for key ${quoteString(name)}`);
+      return frame.fail(`map has no entry for key ${quoteGo(name)}`);
   }
 }
 

@@ -3,7 +3,7 @@ import { convertingArgument, idealConstant, isLiteral, literal } from './argumen
 import { compileCall } from './call.ts';
 import { sprintValue } from './fmt.ts';
 import { type FunctionTable, type GoFunction, type Param, parseSignature } from './functions.ts';
-import { quoteString } from './go-quote.ts';
+import { quoteGo } from './go-quote.ts';
 import {
   type ArgNode,
   type BodyNode,
@@ -322,7 +322,7 @@ class Compiler {
       frame.node = node;
       const { rt } = frame;
       const template = rt.scope.lookup(name);
-      if (template === undefined) return frame.fail(`template ${quoteString(name)} not defined`);
+      if (template === undefined) return frame.fail(`template ${quoteGo(name)} not defined`);
       if (frame.depth === MAX_DEPTH) frame.fail(`exceeded maximum template depth (${MAX_DEPTH})`);
       rt.step();
       const data = pipe === undefined ? undefined : pipe(frame, dot);
@@ -615,7 +615,7 @@ class Compiler {
 
   #function(word: Node, cmd: Node, name: string, args: readonly ArgNode[], hasFinal: boolean): EvalFinal {
     const fn = this.#functions.get(name);
-    if (fn === undefined) return fails(word, `${quoteString(name)} is not a defined function`);
+    if (fn === undefined) return fails(word, `${quoteGo(name)} is not a defined function`);
     if (fn.special === 'and' || fn.special === 'or') return this.#shortCircuit(fn, word, args, hasFinal);
     return this.#call(fn, name, cmd, args, hasFinal, false, word);
   }

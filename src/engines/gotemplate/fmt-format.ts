@@ -1,4 +1,4 @@
-import { canBackquote, quoteString } from './go-quote.ts';
+import { canBackquote, quoteGo } from './go-quote.ts';
 import { isPrint, runeCount } from './go-string.ts';
 import { formatFloat } from './strconv.ts';
 
@@ -164,12 +164,12 @@ export class Formatter {
   quoted(text: string): void {
     text = this.truncate(text);
     if (this.sharp && canBackquote(text)) this.pad(`\`${text}\``);
-    else this.pad(quoteString(text, this.plus));
+    else this.pad(quoteGo(text, this.plus));
   }
   quotedV(text: string): void {
     // %#v clears `sharp`, so that fmtQ never takes back quotes there.
     text = this.truncate(text);
-    this.pad(quoteString(text, this.plus));
+    this.pad(quoteGo(text, this.plus));
   }
   hexString(bytes: Uint8Array, digits: string): void {
     const length = this.hasPrec && this.prec < bytes.length ? this.prec : bytes.length;

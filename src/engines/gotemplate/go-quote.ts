@@ -1,52 +1,23 @@
-import { isPrintableAscii } from '../../core/plain-text.ts';
-import { isPrint, normalizeBytes, runeToString, toBytes } from './go-string.ts';
+import { escapeGo, isPlainGo } from '../../core/go-quote.ts';
+import { normalizeBytes, runeToString, toBytes } from './go-string.ts';
 
 /** Texts as Go writes and reads them in source. @see Go src/strconv/quote.go */
 
-const ESCAPES: ReadonlyMap<number, string> = new Map([
-  [7, '\\a'],
-  [8, '\\b'],
-  [12, '\\f'],
-  [10, '\\n'],
-  [13, '\\r'],
-  [9, '\\t'],
-  [11, '\\v'],
-]);
-const hex = (value: number, width: number): string => value.toString(16).padStart(width, '0');
+export { quoteGo } from '../../core/go-quote.ts';
 
-function escapeRune(char: string, quote: string, ascii: boolean): string {
-  const code = char.codePointAt(0)!;
-  if (char === quote || char === '\\') return `\\${char}`;
-  if (code < 0x7f && code >= 0x20) return char;
-  if (code >= 0xdc80 && code <= 0xdcff) return `\\x${hex(code - 0xdc00, 2)}`;
-  if (!ascii && code >= 0x80 && isPrint(code)) return char;
-  const short = ESCAPES.get(code);
-  if (short !== undefined) return short;
-  if (code < 0x20 || code === 0x7f) return `\\x${hex(code, 2)}`;
-  return code > 0xffff ? `\\U${hex(code, 8)}` : `\\u${hex(code, 4)}`;
-}
-
-const isPlain = (text: string): boolean => isPrintableAscii(text) && !text.includes('"') && !text.includes('\\');
-/** strconv.Quote and strconv.QuoteToASCII. */
-export function quoteString(text: string, ascii = false): string {
-  if (isPlain(text)) return `"${text}"`;
-  let out = '"';
-  for (const char of text) out += escapeRune(char, '"', ascii);
-  return `${out}"`;
-}
 /** What package time puts around texts in its errors: every byte that is not printable ASCII as `\\x..`. */
 export function quoteTimeText(text: string): string {
-  if (isPlain(text)) return `"${text}"`;
+  if (isPlainGo(text)) return `"${text}"`;
   let out = '"';
   for (const byte of toBytes(text)) {
-    if (byte < 0x20 || byte >= 0x80) out += `\\x${hex(byte, 2)}`;
+    if (byte < 0x20 || byte >= 0x80) out += `\\x${byte.toString(16).padStart(2, '0')}`;
     else out += byte === 0x22 || byte === 0x5c ? `\\${String.fromCharCode(byte)}` : String.fromCharCode(byte);
   }
   return `${out}"`;
 }
 /** strconv.QuoteRune. */
 export function quoteRune(rune: number, ascii = false): string {
-  return `'${escapeRune(runeToString(rune), "'", ascii)}'`;
+  return `'${escapeGo(runeToString(rune), "'", ascii)}'`;
 }
 /** strconv.CanBackquote. */
 export function canBackquote(text: string): boolean {

@@ -1,3 +1,4 @@
+import { isGoPrintable } from '../../core/go-quote.ts';
 import { isPrintableAscii } from '../../core/plain-text.ts';
 
 /**
@@ -119,16 +120,6 @@ export function compareStrings(a: string, b: string): number {
   return a.length < b.length ? -1 : 1;
 }
 
-/** The code points as `range` over a Go string gives them; a raw byte gives 0xFFFD. */
-export function runesOf(text: string): number[] {
-  const runes: number[] = [];
-  for (const char of text) {
-    const code = char.codePointAt(0)!;
-    runes.push(code >= 0xd800 && code <= 0xdfff ? 0xfffd : code);
-  }
-  return runes;
-}
-
 /** utf8.RuneCountInString. */
 export function runeCount(text: string): number {
   if (isAscii(text)) return text.length;
@@ -146,7 +137,7 @@ export function runeToString(rune: number): string {
 export function isPrint(code: number): boolean {
   if (code < 0x7f) return code >= 0x20;
   if (code >= 0xd800 && code <= 0xdfff) return false;
-  return /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u.test(String.fromCodePoint(code));
+  return isGoPrintable(String.fromCodePoint(code));
 }
 const SPACES = new Set([
   9, 10, 11, 12, 13, 32, 0x85, 0xa0, 0x1680, 0x2000, 0x2001, 0x2002, 0x2003, 0x2004, 0x2005, 0x2006, 0x2007, 0x2008,

@@ -11,7 +11,7 @@ import {
 } from './duration.ts';
 import { GoError } from './errors.ts';
 import type { FunctionFamily } from './functions.ts';
-import { quoteString } from './go-quote.ts';
+import { quoteGo } from './go-quote.ts';
 import { trimSpace } from './go-string.ts';
 import { parseFloat64, printFloat } from './strconv.ts';
 import { GoInt, type GoValue, goInt64, isSigned, typeName } from './value.ts';
@@ -48,7 +48,7 @@ function asDuration(value: GoValue): bigint {
     if (typeof parsed === 'bigint') return parsed;
     const seconds = parseFloat64(text);
     if (typeof seconds === 'number') return fromFloat(seconds);
-    throw new GoError(`could not parse duration ${quoteString(value)}`);
+    throw new GoError(`could not parse duration ${quoteGo(value)}`);
   }
   if (value === null || value === undefined) throw new GoError('invalid duration');
   throw new GoError(`unsupported duration type ${typeName(value)}`);

@@ -8,7 +8,7 @@ import {
   type RuntimeFamily,
   withoutFunctions,
 } from './functions.ts';
-import { quoteString } from './go-quote.ts';
+import { quoteGo } from './go-quote.ts';
 import { decodeUtf16 } from './go-string.ts';
 import { HELM_DURATIONS } from './helm-durations.ts';
 import { type HelmMajor, yamlText } from './helm-objects.ts';
@@ -38,9 +38,7 @@ function include(rt: Runtime, name: string, data: GoValue): string {
   included.set(name, (count ?? 0) + 1);
   const template = rt.scope.lookup(name);
   if (template === undefined)
-    throw new GoError(
-      `template: no template ${quoteString(name)} associated with template ${quoteString(rt.scope.name)}`,
-    );
+    throw new GoError(`template: no template ${quoteGo(name)} associated with template ${quoteGo(rt.scope.name)}`);
   try {
     // As `Runtime.run` does, without a frame of its own on the stack: charts nest hundreds of these.
     const before = rt.out;
@@ -77,7 +75,7 @@ function tpl(rt: Runtime, text: string, data: GoValue): string {
       if (!template.code.isEmpty || outer.lookup(name) === undefined) own.set(name, template);
     main = parsed.get(outer.name)!;
   } catch (error) {
-    if (error instanceof GoError) throw new GoError(`cannot parse template ${quoteString(text)}: ${error.message}`);
+    if (error instanceof GoError) throw new GoError(`cannot parse template ${quoteGo(text)}: ${error.message}`);
     throw error;
   }
   rt.scope = new Scope(outer.name, own, outer);
@@ -87,7 +85,7 @@ function tpl(rt: Runtime, text: string, data: GoValue): string {
     return withoutNoValue(result);
   } catch (error) {
     if (error instanceof ExecError)
-      throw new GoError(`error during tpl function execution for ${quoteString(text)}: ${error.message}`, error);
+      throw new GoError(`error during tpl function execution for ${quoteGo(text)}: ${error.message}`, error);
     throw error;
   }
 }

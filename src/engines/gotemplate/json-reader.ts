@@ -1,4 +1,4 @@
-import { quoteString } from './go-quote.ts';
+import { quoteGo } from './go-quote.ts';
 import { hasRawBytes, mapRunes } from './go-string.ts';
 
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
@@ -76,11 +76,11 @@ export class JsonReader<N> {
     if (raw >= 0xdc80 && raw <= 0xdcff) {
       const byte = raw - 0xdc00;
       const named = this.#words === 'v1' ? String.fromCharCode(byte) : String.fromCharCode(raw);
-      throw new JsonSyntaxError(`invalid character '${quoteString(named).slice(1, -1)}' ${context}`);
+      throw new JsonSyntaxError(`invalid character '${quoteGo(named).slice(1, -1)}' ${context}`);
     }
     const shownCode = this.#words === 'v1' && code >= 0x80 ? Buffer.from(String.fromCodePoint(code))[0]! : code;
     const char = String.fromCodePoint(shownCode);
-    const shown = char === "'" ? "\\'" : char === '"' ? '"' : quoteString(char).slice(1, -1);
+    const shown = char === "'" ? "\\'" : char === '"' ? '"' : quoteGo(char).slice(1, -1);
     throw new JsonSyntaxError(`invalid character '${shown}' ${context}`);
   }
   #invalidEscape(start: number, context: string): never {

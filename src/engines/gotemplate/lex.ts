@@ -1,4 +1,4 @@
-import { quoteString } from './go-quote.ts';
+import { quoteGo } from './go-quote.ts';
 import { isDigit, isLetter, isPrint } from './go-string.ts';
 
 /** The lexer of template texts. @see Go src/text/template/parse/lex.go */
@@ -67,8 +67,8 @@ export function describeItem(item: Item): string {
   if (item.type === 'eof') return 'EOF';
   if (item.type === 'error') return item.text;
   if (KEYWORD_TYPES.has(item.type)) return `<${item.text}>`;
-  if (Buffer.byteLength(item.text) > 10) return `${quoteString([...item.text].slice(0, 10).join(''))}...`;
-  return quoteString(item.text);
+  if (Buffer.byteLength(item.text) > 10) return `${quoteGo([...item.text].slice(0, 10).join(''))}...`;
+  return quoteGo(item.text);
 }
 
 // Functions that are called for each character are few and short: what runs often is compiled anew, and a small chart ends before
@@ -404,11 +404,11 @@ export class Lexer {
   }
 
   #number(): Item {
-    if (!this.#scanNumber()) return this.#error(`bad number syntax: ${quoteString(this.#soFar())}`);
+    if (!this.#scanNumber()) return this.#error(`bad number syntax: ${quoteGo(this.#soFar())}`);
     const sign = this.#input[this.#pos];
     if (sign === '+' || sign === '-') {
       if (!this.#scanNumber() || this.#input[this.#pos - 1] !== 'i')
-        return this.#error(`bad number syntax: ${quoteString(this.#soFar())}`);
+        return this.#error(`bad number syntax: ${quoteGo(this.#soFar())}`);
       return this.#item('complex');
     }
     return this.#item('number');

@@ -1,4 +1,4 @@
-import { quoteString } from './go-quote.ts';
+import { quoteGo } from './go-quote.ts';
 import { trimSpace } from './go-string.ts';
 
 /** The parse tree of a template. @see Go src/text/template/parse/node.go */
@@ -94,7 +94,7 @@ export function nodeText(node: Node): string {
     case 'else':
       return `{{${node.kind}}}`;
     case 'template':
-      return `{{template ${quoteString(node.name)}${node.pipe === undefined ? '' : ` ${nodeText(node.pipe)}`}}}`;
+      return `{{template ${quoteGo(node.name)}${node.pipe === undefined ? '' : ` ${nodeText(node.pipe)}`}}}`;
     case 'pipe': {
       let text = '';
       if (node.decl.length > 0) text = `${node.decl.map(nodeText).join(', ')} ${node.isAssign ? '=' : ':='} `;

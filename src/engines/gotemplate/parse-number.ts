@@ -1,6 +1,6 @@
 import { isPlainInteger } from '../../core/plain-text.ts';
 import { GoError } from './errors.ts';
-import { quoteString, unquoteChar } from './go-quote.ts';
+import { quoteGo, unquoteChar } from './go-quote.ts';
 import type { Item } from './lex.ts';
 import type { NumberNode, Tree } from './node.ts';
 import { parseFloat64, parseInt64, parseUint } from './strconv.ts';
@@ -53,14 +53,13 @@ export function parseNumber(tree: Tree, token: Item): NumberNode {
   else {
     const value = parseFloat64(text);
     if (typeof value === 'number') {
-      if (!/[.eEpP]/.test(text)) fail(`integer overflow: ${quoteString(text)}`);
+      if (!/[.eEpP]/.test(text)) fail(`integer overflow: ${quoteGo(text)}`);
       float = value;
       if (Number.isInteger(value) && value >= -(2 ** 63) && value < 2 ** 63) int = BigInt(value);
       if (Number.isInteger(value) && value >= 0 && value < 2 ** 64) uint = BigInt(value);
     }
   }
-  if (int === undefined && uint === undefined && float === undefined)
-    fail(`illegal number syntax: ${quoteString(text)}`);
+  if (int === undefined && uint === undefined && float === undefined) fail(`illegal number syntax: ${quoteGo(text)}`);
   return { ...base, complex: undefined, int, uint, float };
 }
 

@@ -1,5 +1,5 @@
 import { GoError } from './errors.ts';
-import { quoteString, unquote } from './go-quote.ts';
+import { quoteGo, unquote } from './go-quote.ts';
 import { describeItem, type Item, type ItemType, Lexer } from './lex.ts';
 import {
   type ArgNode,
@@ -141,7 +141,7 @@ class Parser {
     const { tree } = this;
     const before = this.#trees.get(tree.name);
     if (before === undefined || isEmptyTree(before.root)) this.#trees.set(tree.name, tree);
-    else if (!isEmptyTree(tree.root)) this.#fail(`template: multiple definition of template ${quoteString(tree.name)}`);
+    else if (!isEmptyTree(tree.root)) this.#fail(`template: multiple definition of template ${quoteGo(tree.name)}`);
   }
 
   parse(): void {
@@ -396,7 +396,7 @@ class Parser {
       case 'number':
       case 'nil':
       case 'dot':
-        return this.#fail(`unexpected . after term ${quoteString(nodeText(node))}`);
+        return this.#fail(`unexpected . after term ${quoteGo(nodeText(node))}`);
       default:
         return { kind: 'chain', tree: this.tree, pos, node, fields };
     }
@@ -408,7 +408,7 @@ class Parser {
     const { pos } = token;
     switch (token.type) {
       case 'identifier':
-        if (!this.#options.hasFunction(token.text)) this.#fail(`function ${quoteString(token.text)} not defined`);
+        if (!this.#options.hasFunction(token.text)) this.#fail(`function ${quoteGo(token.text)} not defined`);
         return { kind: 'identifier', tree, pos, name: token.text };
       case 'dot':
         return { kind: 'dot', tree, pos };
@@ -417,7 +417,7 @@ class Parser {
       case 'variable': {
         const variable = this.#variable(pos, token.text);
         const name = variable.ident[0]!;
-        return this.#vars.includes(name) ? variable : this.#fail(`undefined variable ${quoteString(name)}`);
+        return this.#vars.includes(name) ? variable : this.#fail(`undefined variable ${quoteGo(name)}`);
       }
       case 'field':
         return { kind: 'field', tree, pos, ident: [token.text.slice(1)] };

@@ -1,6 +1,6 @@
 import { ExecError, GoError, GoPanic, LimitError } from './errors.ts';
 import type { FunctionTable } from './functions.ts';
-import { quoteString } from './go-quote.ts';
+import { quoteGo } from './go-quote.ts';
 import { type Node, nodePlace, nodeText } from './node.ts';
 import { isStackOverflow, Overflow } from './overflow.ts';
 import type { Template } from './template.ts';
@@ -127,7 +127,7 @@ export class Frame {
 
   prefix(): string {
     const node = this.node!;
-    return `template: ${this.parseName}:${nodePlace(node)}: executing ${quoteString(this.name)} at <${nodeText(node)}>: `;
+    return `template: ${this.parseName}:${nodePlace(node)}: executing ${quoteGo(this.name)} at <${nodeText(node)}>: `;
   }
   fail(message: string, wrapped?: GoError): never {
     throw new ExecError(this.prefix() + message, wrapped);

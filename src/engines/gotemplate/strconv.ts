@@ -1,4 +1,4 @@
-import { quoteString } from './go-quote.ts';
+import { quoteGo } from './go-quote.ts';
 
 /** Go's strconv: numbers to text and back. @see Go src/strconv */
 
@@ -180,10 +180,10 @@ export interface NumError {
   readonly error: string;
 }
 const syntaxError = (fn: string, text: string): NumError => ({
-  error: `strconv.${fn}: parsing ${quoteString(text)}: invalid syntax`,
+  error: `strconv.${fn}: parsing ${quoteGo(text)}: invalid syntax`,
 });
 const rangeError = (fn: string, text: string): NumError => ({
-  error: `strconv.${fn}: parsing ${quoteString(text)}: value out of range`,
+  error: `strconv.${fn}: parsing ${quoteGo(text)}: value out of range`,
 });
 
 /** Whether underscores stand only between digits, or after a base prefix. */

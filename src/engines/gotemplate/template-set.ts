@@ -3,7 +3,7 @@ import { fail, ok, type Result } from '../../core/result.ts';
 import { BUILTINS } from './builtins.ts';
 import { ExecError, GoError, GoPanic, LimitError } from './errors.ts';
 import { type FunctionTable, functionTable } from './functions.ts';
-import { quoteString } from './go-quote.ts';
+import { quoteGo } from './go-quote.ts';
 import { normalizeBytes } from './go-string.ts';
 import { isStackOverflow, Overflow, overflowError } from './overflow.ts';
 import { parseTemplate } from './parse.ts';
@@ -169,7 +169,7 @@ export class TemplateSet {
     const setName = this.#options.name ?? name;
     const template = this.#templates.get(name);
     if (template === undefined) {
-      const message = `template: no template ${quoteString(name)} associated with template ${quoteString(setName)}`;
+      const message = `template: no template ${quoteGo(name)} associated with template ${quoteGo(setName)}`;
       return fail(failureOf(new GoError(message)));
     }
     const { missingKey = 'default', limits, context } = this.#options;

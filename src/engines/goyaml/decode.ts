@@ -1,7 +1,8 @@
+import { quoteGo } from '../../core/go-quote.ts';
 import type { YamlMap, YamlValue } from '../../core/value.ts';
 import { allowedAliasRatio } from './alias-ratio.ts';
 import { YamlProblem } from './error.ts';
-import { goKeySyntax, goQuote, invalidKey } from './go-syntax.ts';
+import { goKeySyntax, invalidKey } from './go-syntax.ts';
 import type { YamlNode } from './node.ts';
 import { shortTag } from './resolve.ts';
 import { isMergeKey, nodeTag, resolveScalar } from './resolve-node.ts';
@@ -306,7 +307,7 @@ export class Decoder {
       const later = lines.get(`${kind} ${value}`)!;
       later.shift();
       for (const other of later) {
-        this.#errors.push(`line ${other}: mapping key ${goQuote(value)} already defined at line ${line}`);
+        this.#errors.push(`line ${other}: mapping key ${quoteGo(value)} already defined at line ${line}`);
         this.#errorLine ||= other;
       }
     }

@@ -1,33 +1,9 @@
+import { quoteGo } from '../../core/go-quote.ts';
 import { formatFloat } from './go-float.ts';
 import type { YamlNode } from './node.ts';
 import type { Resolved } from './resolve.ts';
 import { resolveScalar } from './resolve-node.ts';
 import type { Dialect } from './scanner.ts';
-
-const NAMED: Record<string, string> = {
-  '\x07': '\\a',
-  '\b': '\\b',
-  '\f': '\\f',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\v': '\\v',
-  '\\': '\\\\',
-  '"': '\\"',
-};
-
-/** Go's `strconv.Quote`. */
-export function goQuote(text: string): string {
-  const body = text.replace(/[^ !#-[\]-~]/gu, (character) => {
-    const named = NAMED[character];
-    if (named !== undefined) return named;
-    if (/[\p{L}\p{M}\p{N}\p{P}\p{S}]/u.test(character)) return character;
-    const code = character.codePointAt(0)!;
-    if (code < 0x80) return `\\x${code.toString(16).padStart(2, '0')}`;
-    return code < 0x10000 ? `\\u${code.toString(16).padStart(4, '0')}` : `\\U${code.toString(16).padStart(8, '0')}`;
-  });
-  return `"${body}"`;
-}
 
 /** What `%#v` prints of the decoded value of a node, where it stands alone. */
 export function goKeySyntax(node: YamlNode, dialect: Dialect = 'v2'): string {
@@ -41,8 +17,8 @@ export function invalidKey(node: YamlNode, dialect: Dialect): string {
 
 function scalarSyntax({ tag, value }: Resolved, node: YamlNode): string {
   if (value === null) return 'interface {}(nil)';
-  if (tag === '!!timestamp') return goQuote(node.value);
-  if (typeof value === 'string') return goQuote(value);
+  if (tag === '!!timestamp') return quoteGo(node.value);
+  if (typeof value === 'string') return quoteGo(value);
   if (typeof value === 'number' && tag === '!!float') return formatFloat(value);
   if (typeof value === 'bigint' && value > 0x7fffffffffffffffn) return `0x${value.toString(16)}`;
   return String(value);

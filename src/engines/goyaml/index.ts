@@ -2,7 +2,6 @@ export type { YamlError } from './error.ts';
 export { parseTree, type YamlTree } from './fast-parse.ts';
 export type { ScalarMaker } from './fast-text.ts';
 export { formatFloat } from './go-float.ts';
-export { goQuote } from './go-syntax.ts';
 export { compareKeys } from './key-order.ts';
 export { locate, locateIn, type YamlPosition } from './locate.ts';
 export type { NodeKind, NodeStyle, YamlDocument, YamlNode } from './node.ts';

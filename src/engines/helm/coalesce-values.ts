@@ -36,11 +36,7 @@ export function mergeValues(
   return new Coalescer(settings).coalesce(chart, copyValues(values), '', true);
 }
 
-/** Merges `source` below `target`, in place; `target` decides, and its nulls remove. */
-export function coalesceTables(target: Values, source: Values, settings: CoalesceSettings): Values {
-  return new Coalescer(settings).tables(target, source, '', false);
-}
-
+/** Merges `source` below `target`, in place; `target` decides, and its nulls stay. */
 export function mergeTables(target: Values, source: Values, settings: CoalesceSettings): Values {
   return new Coalescer(settings).tables(target, source, '', true);
 }

@@ -26,8 +26,6 @@ export function parseApiVersion(apiVersion: string): { group: string; version: s
     : { group: apiVersion.slice(0, at), version: apiVersion.slice(at + 1) };
 }
 
-export const apiVersionOf = (gvk: Gvk): string => (gvk.group === '' ? gvk.version : `${gvk.group}/${gvk.version}`);
-
 export function gvkString(gvk: Gvk): string {
   return `${gvk.kind || '[noKind]'}.${gvk.version || '[noVer]'}.${gvk.group || '[noGrp]'}`;
 }
@@ -53,9 +51,6 @@ export function effectiveNamespace(id: ResId): string {
 /** One text for ids that kustomize takes for equal: an empty namespace is the default one. */
 export const idKey = (id: ResId): string =>
   `${id.kind}\0${id.version}\0${id.group}\0${id.name}\0${effectiveNamespace(id)}`;
-
-export const idEquals = (a: ResId, b: ResId): boolean =>
-  a.name === b.name && gvkEquals(a, b) && effectiveNamespace(a) === effectiveNamespace(b);
 
 const KIND_ORDER = new Map<string, number>();
 export const ORDER_FIRST: readonly string[] = [

@@ -1,6 +1,4 @@
-import { canonicalJson, sha256 } from '../../core/digest.ts';
-import { failure } from '../../core/failure.ts';
-import { fail, ok, type Result } from '../../core/result.ts';
+import type { Result } from '../../core/result.ts';
 import type { PhaseAddition } from './declared.ts';
 import {
   BUILT_IN_PHASES,
@@ -79,15 +77,3 @@ const bootstrapParts = (port: BootstrapPort): Parts => ({
 function clusterParts(name: ClusterPhase, runner: PhaseRunner): Parts {
   return { inputs: runner.inputs(name), sources: runner.sources(name), run: (request) => runner.run(name, request) };
 }
-
-/** For a workspace whose cluster cannot be rendered here: says so when it is asked to. */
-export const noRunner: PhaseRunner = {
-  inputs: () => null,
-  sources: () => [],
-  run: async (phase) =>
-    fail(failure('object-not-found', `${phase}: no cluster is given; name its directory with --path`)),
-};
-
-/** A report of a phase that has nothing to do. */
-export const emptyReport = (): Result<PhaseReport> =>
-  ok({ counts: {}, output: sha256(canonicalJson([])), failures: [] });

@@ -1,9 +1,10 @@
 import { readFileSync, statSync } from 'node:fs';
 import { relative } from 'node:path';
+import { quoteGo } from '../../core/go-quote.ts';
 import type { YamlValue } from '../../core/value.ts';
 import type { Command, Dependency, Loop, Precondition, RequiredVariable, Task, Taskfile, Variables } from './ast.ts';
 import { parseDotenv } from './dotenv.ts';
-import { EXIT, goQuote, TaskError } from './errors.ts';
+import { EXIT, TaskError } from './errors.ts';
 import { expandLiteral } from './expand.ts';
 import { type Glob, globFiles } from './globs.ts';
 import { smartJoin } from './paths.ts';
@@ -238,7 +239,7 @@ class LoopItems {
         const referenced = this.cache.reference(row.ref);
         if (this.cache.error !== undefined) throw this.#invalid(this.cache.error.message);
         if (!Array.isArray(referenced))
-          throw this.#invalid(`matrix reference ${goQuote(row.ref)} must resolve to a list`);
+          throw this.#invalid(`matrix reference ${quoteGo(row.ref)} must resolve to a list`);
         values = referenced;
       }
       if (combinations.length * values.length > 100_000)
@@ -257,7 +258,7 @@ function resolveAllowed(required: RequiredVariable, cache: TemplateCache): Requi
   if (required.allowedRef === '') return required;
   const value = cache.reference(required.allowedRef);
   if (cache.error !== undefined) throw cache.error;
-  const name = goQuote(required.allowedRef);
+  const name = quoteGo(required.allowedRef);
   if (!Array.isArray(value)) throw new TaskError(`enum reference ${name} must resolve to a list`);
   const allowed = value.map((item) => {
     if (typeof item !== 'string') throw new TaskError(`enum reference ${name} must contain only strings`);

@@ -1,3 +1,4 @@
+import { quoteGo } from '../../core/go-quote.ts';
 import type { YamlNode } from '../../engines/goyaml/index.ts';
 import type { Mutable, Variable, Variables } from './ast.ts';
 import {
@@ -12,7 +13,7 @@ import {
   unlessNull,
   wrongType,
 } from './decode-node.ts';
-import { goQuote } from './errors.ts';
+
 import { nodeValue } from './node-value.ts';
 
 /** A mapping of variables, of a Taskfile, a task or a call. */
@@ -33,7 +34,7 @@ function variable(node: YamlNode): Variable {
     if (['sh', 'ref', 'map', 'value'].includes(key.value)) typed = true;
     else if (key.value !== 'secret')
       throw new DecodeError(node, [
-        `${goQuote(key.value)} is not a valid variable type. Try "sh", "ref", "map", "value" or using a scalar value`,
+        `${quoteGo(key.value)} is not a valid variable type. Try "sh", "ref", "map", "value" or using a scalar value`,
       ]);
   }
   if (!typed)

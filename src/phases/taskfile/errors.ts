@@ -1,4 +1,5 @@
 import { formatDuration } from '../../core/duration.ts';
+import { quoteGo } from '../../core/go-quote.ts';
 
 /** Exit codes in go-task's families: 100… the Taskfile, 200… a task. */
 export const EXIT = {
@@ -68,7 +69,7 @@ export class TaskRunError extends TaskError {
   readonly task: string;
   override readonly cause: Error;
   constructor(task: string, cause: Error) {
-    super(`task: Failed to run task ${goQuote(task)}: ${cause.message}`, EXIT.taskRun);
+    super(`task: Failed to run task ${quoteGo(task)}: ${cause.message}`, EXIT.taskRun);
     this.name = 'TaskRunError';
     this.task = task;
     this.cause = cause;
@@ -95,24 +96,4 @@ export const isCommandFailure = (error: unknown): boolean => statusOf(error) !==
 export function cancelledBehind(error: unknown): boolean {
   for (let at: unknown = error; at instanceof Error; at = at.cause) if (at instanceof Cancelled) return true;
   return false;
-}
-
-/** A string as Go's `%q` prints it. */
-export function goQuote(text: string): string {
-  let out = '"';
-  for (const character of text) {
-    const code = character.codePointAt(0) ?? 0;
-    if (character === '"' || character === '\\') out += `\\${character}`;
-    else if (character === '\n') out += '\\n';
-    else if (character === '\t') out += '\\t';
-    else if (character === '\r') out += '\\r';
-    else if (code === 7) out += '\\a';
-    else if (code === 8) out += '\\b';
-    else if (code === 12) out += '\\f';
-    else if (code === 11) out += '\\v';
-    else if (code < 0x20 || code === 0x7f) out += `\\x${code.toString(16).padStart(2, '0')}`;
-    else if (code === 0xfeff || code === 0xa0) out += `\\u${code.toString(16).padStart(4, '0')}`;
-    else out += character;
-  }
-  return `${out}"`;
 }

@@ -1,20 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { sha256 } from '../../core/digest.ts';
+import { quoteGo } from '../../core/go-quote.ts';
 import { formatLocation } from '../../core/location.ts';
 import type { Result } from '../../core/result.ts';
 import type { YamlValue } from '../../core/value.ts';
 import { type Command, displayName, type Task, type Taskfile } from './ast.ts';
 import { type CompiledTask, type CompileOptions, compileTask } from './compile.ts';
-import {
-  Cancelled,
-  cancelledBehind,
-  EXIT,
-  goQuote,
-  isCommandFailure,
-  statusOf,
-  TaskError,
-  TaskRunError,
-} from './errors.ts';
+import { Cancelled, cancelledBehind, EXIT, isCommandFailure, statusOf, TaskError, TaskRunError } from './errors.ts';
 import type { Memory } from './freshness.ts';
 import { runTogether, waitFor, withTimeLimit } from './limits.ts';
 import type { Logger } from './logger.ts';
@@ -118,14 +110,14 @@ export class Executor {
     let call = this.#withPrompted(original);
     let task = await this.compile(call, false);
     if (!runsHere(task.platforms)) {
-      logger.verboseOut('yellow', `task: ${goQuote(call.task)} not for current platform - ignored\n`);
+      logger.verboseOut('yellow', `task: ${quoteGo(call.task)} not for current platform - ignored\n`);
       return;
     }
     const canAsk = interactive && ask !== undefined;
     if (!canAsk) checkRequired(task);
     task = await this.compile(call, true);
     if (task.condition.trim() !== '' && !(await this.#holds(task.condition, task, signal))) {
-      logger.verboseOut('yellow', `task: if condition not met - skipped: ${goQuote(call.task)}\n`);
+      logger.verboseOut('yellow', `task: if condition not met - skipped: ${quoteGo(call.task)}\n`);
       return;
     }
     if (canAsk && missingVariables(task).length > 0) {
@@ -158,7 +150,7 @@ export class Executor {
     this.#calls.set(task.name, count);
     if (count >= MAX_CALLS)
       throw new TaskError(
-        `task: Maximum task call exceeded (${MAX_CALLS}) for task ${goQuote(task.name)}: probably an cyclic dep or infinite loop`,
+        `task: Maximum task call exceeded (${MAX_CALLS}) for task ${quoteGo(task.name)}: probably an cyclic dep or infinite loop`,
         EXIT.taskCalledTooOften,
       );
   }
@@ -203,7 +195,7 @@ export class Executor {
 
   async #execute(task: CompiledTask, call: Call, signal: AbortSignal | undefined): Promise<void> {
     const { logger, memory, force, forceAll, explain } = this.options;
-    logger.verboseErr('magenta', `task: ${goQuote(call.task)} started\n`);
+    logger.verboseErr('magenta', `task: ${quoteGo(call.task)} started\n`);
     await this.#dependencies(task, signal);
     await this.#needs(task);
     const forced = forceAll || (force && !call.indirect);
@@ -240,13 +232,13 @@ export class Executor {
   }
 
   #explain(task: CompiledTask, why: string, fresh: boolean): void {
-    this.options.logger.err('cyan', `task: ${goQuote(displayName(task))} ${fresh ? 'is fresh' : 'runs'}: ${why}\n`);
+    this.options.logger.err('cyan', `task: ${quoteGo(displayName(task))} ${fresh ? 'is fresh' : 'runs'}: ${why}\n`);
   }
 
   #sayUpToDate(task: CompiledTask, call: Call): void {
     if (!this.#speaks(task, call, false)) return;
     const name = this.options.outputName === 'prefixed' ? task.prefix : displayName(task);
-    this.options.logger.err('magenta', `task: Task ${goQuote(name)} is up to date\n`);
+    this.options.logger.err('magenta', `task: Task ${quoteGo(name)} is up to date\n`);
   }
 
   #speaks(task: CompiledTask, call: Call, commandSilent: boolean): boolean {
@@ -340,11 +332,11 @@ export class Executor {
         if (command.defer) deferred.push(command);
         else await this.#commandOf(task, call, command, signal);
       }
-      logger.verboseErr('magenta', `task: ${goQuote(call.task)} finished\n`);
+      logger.verboseErr('magenta', `task: ${quoteGo(call.task)} finished\n`);
     } catch (error) {
       logger.verboseErr(
         'red',
-        `task: ${goQuote(call.task)} failed: ${error instanceof Error ? error.message : error}\n`,
+        `task: ${quoteGo(call.task)} failed: ${error instanceof Error ? error.message : error}\n`,
       );
       status = statusOf(error) ?? 0;
       throw error;
@@ -414,12 +406,12 @@ export class Executor {
   async #callPhase(command: Command): Promise<void> {
     const { runPhase, dry } = this.options;
     if (dry) return;
-    if (runPhase === undefined) throw new TaskError(`task: phase ${goQuote(command.phase)} cannot be run here`);
+    if (runPhase === undefined) throw new TaskError(`task: phase ${quoteGo(command.phase)} cannot be run here`);
     const done = await runPhase(command.phase);
     if (done.ok) return;
     const { at, message } = done.error;
     const place = at === undefined ? '' : `${formatLocation(at)}: `;
-    throw new TaskError(`task: phase ${goQuote(command.phase)} failed: ${place}${message}`);
+    throw new TaskError(`task: phase ${quoteGo(command.phase)} failed: ${place}${message}`);
   }
 
   async #shell(task: CompiledTask, call: Call, command: Command, signal: AbortSignal | undefined): Promise<void> {
@@ -480,7 +472,7 @@ function makeDirectory(task: CompiledTask, logger: Logger): void {
     mkdirSync(task.directory, { recursive: true, mode: 0o755 });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    logger.err('red', `task: cannot make directory ${goQuote(task.directory)}: ${message}\n`);
+    logger.err('red', `task: cannot make directory ${quoteGo(task.directory)}: ${message}\n`);
   }
 }
 

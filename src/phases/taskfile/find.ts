@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { EXIT, goQuote, TaskError } from './errors.ts';
+import { quoteGo } from '../../core/go-quote.ts';
+import { EXIT, TaskError } from './errors.ts';
 
 /** Names that a Taskfile may have, in the order they are tried. */
 export const TASKFILE_NAMES = [
@@ -69,5 +70,5 @@ export function locateRoot(entrypoint: string, directory: string, cwd: string): 
 }
 
 export function notFound(where: string, rest: string): TaskError {
-  return new TaskError(`task: No Taskfile found at ${goQuote(where)}${rest}`, EXIT.taskfileNotFound);
+  return new TaskError(`task: No Taskfile found at ${quoteGo(where)}${rest}`, EXIT.taskfileNotFound);
 }

@@ -1,5 +1,6 @@
 import { parseDuration } from '../../core/duration.ts';
-import { goQuote, TaskError } from './errors.ts';
+import { quoteGo } from '../../core/go-quote.ts';
+import { TaskError } from './errors.ts';
 
 /** Arguments that cannot be read. The help is shown with it; the exit code is 2. */
 export class UsageError extends TaskError {
@@ -202,7 +203,7 @@ function readShort(arg: string, pending: string[], values: Map<string, boolean |
 
 function set(flag: FlagSpec, text: string, shown: string, values: Map<string, boolean | string | number>): void {
   const value = convert(flag, text);
-  if (value === undefined) throw new UsageError(`invalid argument ${goQuote(text)} for ${goQuote(shown)} flag`);
+  if (value === undefined) throw new UsageError(`invalid argument ${quoteGo(text)} for ${quoteGo(shown)} flag`);
   values.set(flag.name, value);
 }
 

@@ -1,6 +1,7 @@
+import { quoteGo } from '../../core/go-quote.ts';
 import type { Task, Taskfile } from './ast.ts';
 import { didYouMean } from './did-you-mean.ts';
-import { EXIT, goQuote, TaskError } from './errors.ts';
+import { EXIT, TaskError } from './errors.ts';
 
 export interface Match {
   readonly task: Task;
@@ -19,7 +20,7 @@ export function findTask(taskfile: Taskfile, name: string, guess = true): Match 
   const [first] = aliased;
   if (aliased.length > 1)
     throw new TaskError(
-      `task: Found multiple tasks (${aliased.map((task) => task.name).join(', ')}) that match ${goQuote(name)}`,
+      `task: Found multiple tasks (${aliased.map((task) => task.name).join(', ')}) that match ${quoteGo(name)}`,
       EXIT.taskNameConflict,
     );
   if (first !== undefined) return { task: first, wildcards: [] };
@@ -37,8 +38,8 @@ function notFound(taskfile: Taskfile, name: string, guess: boolean): TaskError {
     for (const task of taskfile.tasks.values()) if (!task.internal) names.push(task.name, ...task.aliases);
     meant = didYouMean(name, names);
   }
-  const hint = meant === '' ? '' : `. Did you mean ${goQuote(meant)}?`;
-  return new TaskError(`task: Task ${goQuote(name)} does not exist${hint}`, EXIT.taskNotFound);
+  const hint = meant === '' ? '' : `. Did you mean ${quoteGo(meant)}?`;
+  return new TaskError(`task: Task ${quoteGo(name)} does not exist${hint}`, EXIT.taskNotFound);
 }
 
 const expressions = new Map<string, RegExp>();

@@ -2,11 +2,12 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { CACHE_DIRECTORY } from '../../core/cache-directory.ts';
+import { quoteGo } from '../../core/go-quote.ts';
 import type { Result } from '../../core/result.ts';
 import { compareVersions, parseVersion } from '../../core/semver.ts';
 import type { Task, Taskfile, Variables } from './ast.ts';
 import { readDotenv } from './compile.ts';
-import { cancelledBehind, EXIT, goQuote, TaskError, TaskRunError } from './errors.ts';
+import { cancelledBehind, EXIT, TaskError, TaskRunError } from './errors.ts';
 import { Executor } from './executor.ts';
 import { fileAt, locateRoot } from './find.ts';
 import { checkFlags, type Flags, flagHelp, parseArguments, UsageError } from './flags.ts';
@@ -219,7 +220,7 @@ function checkVersion(taskfile: Taskfile): void {
   const ours = parseVersion(TASK_VERSION);
   const oldest = parseVersion('3');
   if (!version.ok || !ours.ok || !oldest.ok) return;
-  const start = `task: Invalid schema version in Taskfile ${goQuote(taskfile.location)}:\nSchema version (${taskfile.version}) `;
+  const start = `task: Invalid schema version in Taskfile ${quoteGo(taskfile.location)}:\nSchema version (${taskfile.version}) `;
   if (compareVersions(version.value, oldest.value) < 0)
     throw new TaskError(`${start}no longer supported. Please use v3 or above`, EXIT.taskfileVersion);
   if (compareVersions(version.value, ours.value) > 0)

@@ -1,4 +1,5 @@
-import { goQuote, TaskError } from './errors.ts';
+import { quoteGo } from '../../core/go-quote.ts';
+import { TaskError } from './errors.ts';
 import { lineSink } from './line-sink.ts';
 import type { Color, Logger } from './logger.ts';
 import type { Sink } from './shell.ts';
@@ -40,13 +41,13 @@ export function outputFor(style: OutputStyle, logger: Logger, direct: boolean): 
       refuseGroup(style);
       return prefixed(logger);
     default:
-      throw new TaskError(`task: output style ${goQuote(style.name)} not recognized`);
+      throw new TaskError(`task: output style ${quoteGo(style.name)} not recognized`);
   }
 }
 
 function refuseGroup(style: OutputStyle): void {
   if (style.begin !== '' || style.end !== '')
-    throw new TaskError(`task: output style ${goQuote(style.name)} does not support the group begin/end parameter`);
+    throw new TaskError(`task: output style ${quoteGo(style.name)} does not support the group begin/end parameter`);
 }
 
 export function interleaved(logger: Logger, direct: boolean): Output {

@@ -23,9 +23,6 @@ export function goJoin(...parts: readonly string[]): string {
   return stripSlash(join(...used));
 }
 
-/** Go's `filepath.Clean`. */
-export const goClean = (path: string): string => (path === '' ? '.' : stripSlash(join(path)));
-
 const stripSlash = (path: string): string => (path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path);
 
 /** Relative to the working directory, as messages show paths. */

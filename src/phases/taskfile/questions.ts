@@ -1,6 +1,7 @@
+import { quoteGo } from '../../core/go-quote.ts';
 import { displayName, type RequiredVariable } from './ast.ts';
 import type { CompiledTask } from './compile.ts';
-import { EXIT, goQuote, TaskError } from './errors.ts';
+import { EXIT, TaskError } from './errors.ts';
 import type { Logger } from './logger.ts';
 
 /** A person at a terminal. */
@@ -23,7 +24,7 @@ export function checkRequired(task: CompiledTask): void {
     allowed.length === 0 ? name : `${name} (allowed values: [${allowed.join(' ')}])`,
   );
   throw new TaskError(
-    `task: Task ${goQuote(displayName(task))} cancelled because it is missing required variables: ${names.join(', ')}`,
+    `task: Task ${quoteGo(displayName(task))} cancelled because it is missing required variables: ${names.join(', ')}`,
     EXIT.taskMissingVars,
   );
 }
@@ -38,7 +39,7 @@ export function checkAllowed(task: CompiledTask): void {
   }
   if (wrong.length === 0) return;
   throw new TaskError(
-    `task: Task ${goQuote(displayName(task))} cancelled because it is missing required variables:\n${wrong.join('')}`,
+    `task: Task ${quoteGo(displayName(task))} cancelled because it is missing required variables:\n${wrong.join('')}`,
     EXIT.taskNotAllowedVars,
   );
 }
@@ -57,11 +58,11 @@ export async function confirm(
     }
     if (options.ask === undefined)
       throw new TaskError(
-        `task: Task ${goQuote(name)} cancelled because it has a prompt and the environment is not a terminal. Use --yes (-y) to run anyway.`,
+        `task: Task ${quoteGo(name)} cancelled because it has a prompt and the environment is not a terminal. Use --yes (-y) to run anyway.`,
         EXIT.taskCancelled,
       );
     const answer = await options.ask.line(options.logger.paint('yellow', `${prompt} [y/N]: `));
     if (!['y', 'yes'].includes((answer ?? '').trim().toLowerCase()))
-      throw new TaskError(`task: Task ${goQuote(name)} cancelled by user`, EXIT.taskCancelled);
+      throw new TaskError(`task: Task ${quoteGo(name)} cancelled by user`, EXIT.taskCancelled);
   }
 }

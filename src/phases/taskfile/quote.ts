@@ -1,3 +1,5 @@
+import { escapeGo } from '../../core/go-quote.ts';
+
 const SPECIAL = /[;"'()$|&><` \t\r\n\\#{~*?[=]/;
 const KEYWORDS = new Set(
   '! elif else end esac fi for function if in select then time until while { } [[ ]] case coproc do done'.split(' '),
@@ -11,29 +13,9 @@ export function shellQuote(text: string): string {
   if (text === '') return "''";
   const printable = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]*$/u.test(text);
   if (printable && !SPECIAL.test(text) && !KEYWORDS.has(text)) return text;
-  if (!printable) return `$'${[...text].map(escaped).join('')}'`;
+  if (!printable) return `$'${[...text].map((character) => escapeGo(character, "'")).join('')}'`;
   if (!text.includes("'")) return `'${text}'`;
   return `"${text.replace(/["\\`$]/g, '\\$&')}"`;
-}
-
-const NAMED: ReadonlyMap<string, string> = new Map([
-  ['\x07', '\\a'],
-  ['\b', '\\b'],
-  ['\f', '\\f'],
-  ['\n', '\\n'],
-  ['\r', '\\r'],
-  ['\t', '\\t'],
-  ['\v', '\\v'],
-]);
-
-function escaped(character: string): string {
-  if (character === "'" || character === '\\') return `\\${character}`;
-  if (/[\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.test(character)) return character;
-  const code = character.codePointAt(0) ?? 0;
-  const named = NAMED.get(character);
-  if (named !== undefined) return named;
-  if (code < 0x80) return `\\x${code.toString(16).padStart(2, '0')}`;
-  return code < 0x10000 ? `\\u${code.toString(16).padStart(4, '0')}` : `\\U${code.toString(16).padStart(8, '0')}`;
 }
 
 /** Splits a text into the words that a shell would see; quotes are taken off, nothing is expanded but `$NAME`. */

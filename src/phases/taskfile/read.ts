@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { quoteGo } from '../../core/go-quote.ts';
 import { parseNodes } from '../../engines/goyaml/index.ts';
 import type { Include, Taskfile, Variables } from './ast.ts';
 import { decodeTaskfile } from './decode.ts';
 import { DecodeError } from './decode-node.ts';
-import { EXIT, goQuote, TaskError } from './errors.ts';
+import { EXIT, TaskError } from './errors.ts';
 import { expandLiteral } from './expand.ts';
 import { fileAt, notFound } from './find.ts';
 import { mergeTaskfile } from './merge.ts';
@@ -37,13 +38,6 @@ export function readTaskfile(file: string, options: ReadOptions): Taskfile {
   collect(file, '', options, files);
   const merged = new Map<string, Taskfile>();
   return mergeTree(file, files, merged);
-}
-
-/** All files that a merged Taskfile was read from, the root first. */
-export function includedFiles(file: string, options: ReadOptions): string[] {
-  const files = new Map<string, Read>();
-  collect(file, '', options, files);
-  return [...files.keys()];
 }
 
 function collect(file: string, checksum: string, options: ReadOptions, files: Map<string, Read>): void {
@@ -102,7 +96,7 @@ function entryOf(include: Include, from: string, options: ReadOptions): string {
 function includeTarget(include: Include, from: string, options: ReadOptions): string | undefined {
   if (/^(?:https?|ssh|git):\/\/|^git@/.test(include.taskfile))
     throw new TaskError(
-      `task: Taskfile ${goQuote(include.taskfile)} is remote: only files of this machine are included`,
+      `task: Taskfile ${quoteGo(include.taskfile)} is remote: only files of this machine are included`,
       EXIT.taskfileFetchFailed,
     );
   return fileAt(resolve(dirname(from), entryOf(include, from, options)));
@@ -128,7 +122,7 @@ function readOne(file: string, checksum: string, options: ReadOptions, root: boo
 }
 
 const missingVersion = (file: string): TaskError =>
-  new TaskError(`task: Missing schema version in Taskfile ${goQuote(file)}`, EXIT.taskfileVersion);
+  new TaskError(`task: Missing schema version in Taskfile ${quoteGo(file)}`, EXIT.taskfileVersion);
 
 function decodeMessage(error: DecodeError, file: string, text: string): string {
   const problems =
@@ -141,8 +135,8 @@ function decodeMessage(error: DecodeError, file: string, text: string): string {
 function verify(file: string, text: string, expected: string): void {
   const actual = createHash('sha256').update(text).digest('hex');
   if (actual === expected) return;
-  const message = `task: The checksum of the Taskfile at ${goQuote(file)} does not match!`;
-  throw new TaskError(`${message}\ngot: ${goQuote(actual)}\nwant: ${goQuote(expected)}`, EXIT.taskfileChecksum);
+  const message = `task: The checksum of the Taskfile at ${quoteGo(file)} does not match!`;
+  throw new TaskError(`${message}\ngot: ${quoteGo(actual)}\nwant: ${quoteGo(expected)}`, EXIT.taskfileChecksum);
 }
 
 function mergeTree(file: string, files: ReadonlyMap<string, Read>, merged: Map<string, Taskfile>): Taskfile {

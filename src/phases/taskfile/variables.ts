@@ -1,7 +1,8 @@
 import { dirname } from 'node:path';
+import { quoteGo } from '../../core/go-quote.ts';
 import type { YamlValue } from '../../core/value.ts';
 import type { Task, Variable, Variables } from './ast.ts';
-import { goQuote, TaskError } from './errors.ts';
+import { TaskError } from './errors.ts';
 import type { Logger } from './logger.ts';
 import { smartJoin } from './paths.ts';
 import { runShell } from './shell.ts';
@@ -144,7 +145,7 @@ export class VariableComposer {
     }
     const result = output.replace(/\r?\n$/, '');
     const shown = variable.secret === true ? '*****' : result;
-    logger.verboseErr('magenta', `task: dynamic variable: ${goQuote(command)} result: ${goQuote(shown)}\n`);
+    logger.verboseErr('magenta', `task: dynamic variable: ${quoteGo(command)} result: ${quoteGo(shown)}\n`);
     return result;
   }
 

@@ -1,9 +1,9 @@
-import { quoteString } from '../go-quote.ts';
+import { quoteGo } from '../go-quote.ts';
 
 /** netip.ParseAddr, as far as its errors go. @see Go src/net/netip/netip.go */
 
 const problem = (text: string, message: string, at = ''): string =>
-  `ParseAddr(${quoteString(text)}): ${message}${at === '' ? '' : ` (at ${quoteString(at)})`}`;
+  `ParseAddr(${quoteGo(text)}): ${message}${at === '' ? '' : ` (at ${quoteGo(at)})`}`;
 
 /** What is wrong with the address, in Go's words; its kind where nothing is. */
 export function checkAddress(text: string): { readonly kind: 4 | 6 } | { readonly error: string } {

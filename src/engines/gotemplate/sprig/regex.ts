@@ -1,7 +1,7 @@
 import { RE2JS, RE2JSSyntaxException } from 're2js';
 import { GoError } from '../errors.ts';
 import type { FunctionFamily } from '../functions.ts';
-import { canBackquote, quoteString } from '../go-quote.ts';
+import { canBackquote, quoteGo } from '../go-quote.ts';
 import { hasRawBytes, mapRunes } from '../go-string.ts';
 import { GoSlice, type GoValue, SLICE_STRING, stringSlice } from '../value.ts';
 
@@ -85,7 +85,7 @@ function compile(source: string): Regex | string {
 function must(source: string): Regex {
   const regex = compile(source);
   if (typeof regex !== 'string') return regex;
-  throw new GoError(`regexp: Compile(${canBackquote(source) ? `\`${source}\`` : quoteString(source)}): ${regex}`);
+  throw new GoError(`regexp: Compile(${canBackquote(source) ? `\`${source}\`` : quoteGo(source)}): ${regex}`);
 }
 function orError(source: string): Regex {
   const regex = compile(source);

@@ -1,7 +1,7 @@
 import { GoError } from '../errors.ts';
 import { sprintValue } from '../fmt.ts';
 import type { FunctionFamily } from '../functions.ts';
-import { quoteString } from '../go-quote.ts';
+import { quoteGo } from '../go-quote.ts';
 import {
   byteLength,
   fromBytes,
@@ -208,10 +208,10 @@ function replaceAll(old: string, replacement: string, text: string): string {
 }
 
 const quote = (...values: GoValue[]): string => {
-  if (values.length === 1) return values[0] === null ? '' : quoteString(strval(values[0]));
+  if (values.length === 1) return values[0] === null ? '' : quoteGo(strval(values[0]));
   return values
     .filter((value) => value !== null)
-    .map((value) => quoteString(strval(value)))
+    .map((value) => quoteGo(strval(value)))
     .join(' ');
 };
 const squote = (...values: GoValue[]): string =>

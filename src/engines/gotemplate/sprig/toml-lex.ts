@@ -1,4 +1,4 @@
-import { quoteRune, quoteString } from '../go-quote.ts';
+import { quoteGo, quoteRune } from '../go-quote.ts';
 import { isLetter } from '../go-string.ts';
 
 /** The lexer of TOML, error for error as Helm's library. @see github.com/BurntSushi/toml v1.6.0, lex.go */
@@ -458,7 +458,7 @@ function hexEscape(lx: TomlLexer, count: number, word: string, escape_: string):
   for (let i = 0; i < count; i++)
     if (!isHex(lx.next()))
       return lx.errorf(
-        `expected ${word} hexadecimal digits after '${escape_}', but got ${quoteString(lx.current)} instead`,
+        `expected ${word} hexadecimal digits after '${escape_}', but got ${quoteGo(lx.current)} instead`,
       );
   return lx.pop();
 }
@@ -552,7 +552,7 @@ const boolean: State = (lx) => {
     lx.emit('bool');
     return lx.pop();
   }
-  return lx.errorf(`expected value but found ${quoteString(word)} instead`);
+  return lx.errorf(`expected value but found ${quoteGo(word)} instead`);
 };
 const commentStart: State = (lx) => {
   lx.ignore();

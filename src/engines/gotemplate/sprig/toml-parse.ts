@@ -1,5 +1,5 @@
 import { GoError } from '../errors.ts';
-import { quoteString } from '../go-quote.ts';
+import { quoteGo } from '../go-quote.ts';
 import { parseFloat64, parseInt64 } from '../strconv.ts';
 import { GoTime, parseGoTime } from '../time.ts';
 import { GoSlice, type GoValue, goInt64, MAP_ANY, sliceOf } from '../value.ts';
@@ -89,7 +89,7 @@ class Parser {
     let last = this.#currentKey;
     if (last === '') last = keyText(this.#context);
     else if (this.#context.length > 0) last = `${keyText(this.#context)}.${last}`;
-    throw new TomlSyntax(`toml: line ${line}${last === '' ? '' : ` (last key ${quoteString(last)})`}: ${message}`);
+    throw new TomlSyntax(`toml: line ${line}${last === '' ? '' : ` (last key ${quoteGo(last)})`}: ${message}`);
   }
   #next(): TomlItem {
     const item = this.#lexer.nextItem();
@@ -194,8 +194,8 @@ class Parser {
   #integer(item: TomlItem): GoValue {
     const { text, line } = item;
     if (!underscoresOk(text))
-      this.#fail(`Invalid integer ${quoteString(text)}: underscores must be surrounded by digits`, line);
-    if (hasLeadingZero(text)) this.#fail(`Invalid integer ${quoteString(text)}: cannot have leading zeroes`, line);
+      this.#fail(`Invalid integer ${quoteGo(text)}: underscores must be surrounded by digits`, line);
+    if (hasLeadingZero(text)) this.#fail(`Invalid integer ${quoteGo(text)}: cannot have leading zeroes`, line);
     const value = parseInt64(text, 0);
     if (typeof value === 'bigint') return goInt64(value);
     if (value.error.endsWith('out of range')) this.#fail(`${text} is out of range for int64`, line);
@@ -204,14 +204,14 @@ class Parser {
   #float(item: TomlItem): GoValue {
     const { text, line } = item;
     const parts = text.split(/[.eE]/).filter((part) => part !== '');
-    const shown = `Invalid float ${quoteString(text)}`;
+    const shown = `Invalid float ${quoteGo(text)}`;
     if (!parts.every(underscoresOk)) this.#fail(`${shown}: underscores must be surrounded by digits`, line);
     if (parts.length > 0 && hasLeadingZero(parts[0]!)) this.#fail(`${shown}: cannot have leading zeroes`, line);
     if (/\.(?![0-9])/.test(text)) this.#fail(`${shown}: '.' must be followed by one or more digits`, line);
     const value = parseFloat64(text.replaceAll('_', '').replace(/^[+-]nan$/, 'nan'));
     if (typeof value === 'number') return value;
     if (value.error.endsWith('out of range')) this.#fail(`${text} is out of range for float64`, line);
-    return this.#fail(`Invalid float value: ${quoteString(text)}`, line);
+    return this.#fail(`Invalid float value: ${quoteGo(text)}`, line);
   }
   #datetime(item: TomlItem): GoValue {
     const text = item.text.replaceAll('z', 'Z').replaceAll('t', 'T').replaceAll(' ', 'T');
@@ -221,7 +221,7 @@ class Parser {
       if (missingLeadingZero(text, layout)) break;
       return zone === undefined ? time : time.in(zone);
     }
-    return this.#fail(`invalid datetime: ${quoteString(text)}`, item.line);
+    return this.#fail(`invalid datetime: ${quoteGo(text)}`, item.line);
   }
 
   #inlineTable(inArray: boolean): GoValue {
@@ -242,7 +242,7 @@ class Parser {
       let at = table;
       for (const parent of parents) {
         const next = at.get(parent) ?? new Map<string, GoValue>();
-        if (!(next instanceof Map)) this.#fail(`${quoteString(keyText(this.#context))} is not a table`, this.#line);
+        if (!(next instanceof Map)) this.#fail(`${quoteGo(keyText(this.#context))} is not a table`, this.#line);
         at.set(parent, next);
         at = next;
       }
@@ -315,7 +315,7 @@ class Parser {
         if (char === ' ' || char === '\t') this.#fail(`invalid escape: '\\${char}'`, item.line);
         const at = 'btnfre"\\'.indexOf(char);
         return at < 0
-          ? bug(`Expected valid escape code after \\, but got ${quoteString(char)}.`)
+          ? bug(`Expected valid escape code after \\, but got ${quoteGo(char)}.`)
           : '\b\t\n\f\r\x1b"\\'[at]!;
       },
     );

@@ -1,5 +1,5 @@
 import { GoError } from '../errors.ts';
-import { quoteString } from '../go-quote.ts';
+import { quoteGo } from '../go-quote.ts';
 import { fromBytes, toBytes } from '../go-string.ts';
 import { type GoValue, kindOf } from '../value.ts';
 import { checkAddress } from './ip-address.ts';
@@ -68,10 +68,10 @@ function percentDecode(text: string, mode: Mode): string {
     if (char === '%') {
       const digits = bytes.subarray(i + 1, i + 3).toString('latin1');
       if (!/^[0-9a-fA-F]{2}$/.test(digits))
-        throw new UrlProblem(`invalid URL escape ${quoteString(fromBytes(bytes.subarray(i, i + 3)))}`);
+        throw new UrlProblem(`invalid URL escape ${quoteGo(fromBytes(bytes.subarray(i, i + 3)))}`);
       const value = Number.parseInt(digits, 16);
       if (mode === 'host' && value < 0x80 && digits !== '25')
-        throw new UrlProblem(`invalid URL escape ${quoteString(`%${digits}`)}`);
+        throw new UrlProblem(`invalid URL escape ${quoteGo(`%${digits}`)}`);
       if (
         mode === 'zone' &&
         digits !== '25' &&
@@ -79,13 +79,13 @@ function percentDecode(text: string, mode: Mode): string {
         value < 0x80 &&
         shouldEscape(String.fromCharCode(value), 'host')
       )
-        throw new UrlProblem(`invalid URL escape ${quoteString(`%${digits}`)}`);
+        throw new UrlProblem(`invalid URL escape ${quoteGo(`%${digits}`)}`);
       out.push(value);
       i += 2;
       continue;
     }
     if ((mode === 'host' || mode === 'zone') && bytes[i]! < 0x80 && shouldEscape(char, mode))
-      throw new UrlProblem(`invalid character ${quoteString(char)} in host name`);
+      throw new UrlProblem(`invalid character ${quoteGo(char)} in host name`);
     out.push(char === '+' && mode === 'query' ? 0x20 : bytes[i]!);
   }
   return fromBytes(Uint8Array.from(out));
@@ -98,7 +98,7 @@ function parseUrl(text: string): Url {
   try {
     url = parseMain(main);
   } catch (error) {
-    if (error instanceof UrlProblem) throw new UrlProblem(`parse ${quoteString(main)}: ${error.message}`);
+    if (error instanceof UrlProblem) throw new UrlProblem(`parse ${quoteGo(main)}: ${error.message}`);
     throw error;
   }
   if (hash < 0) return url;
@@ -107,7 +107,7 @@ function parseUrl(text: string): Url {
     url.fragment = percentDecode(fragment, 'fragment');
     url.rawFragment = percentEncode(url.fragment, 'fragment') === fragment ? '' : fragment;
   } catch (error) {
-    if (error instanceof UrlProblem) throw new UrlProblem(`parse ${quoteString(text)}: ${error.message}`);
+    if (error instanceof UrlProblem) throw new UrlProblem(`parse ${quoteGo(text)}: ${error.message}`);
     throw error;
   }
   return url;
@@ -187,7 +187,7 @@ const validPort = (port: string): boolean => port === '' || /^:[0-9]*$/.test(por
 function parseHost(scheme: string, host: string): string {
   const open = host.lastIndexOf('[');
   if (open > 0) throw new UrlProblem('invalid IP-literal');
-  const badPort = (port: string) => new UrlProblem(`invalid port ${quoteString(port)} after host`);
+  const badPort = (port: string) => new UrlProblem(`invalid port ${quoteGo(port)} after host`);
   if (open === 0) {
     const close = host.lastIndexOf(']');
     if (close < 0) throw new UrlProblem("missing ']' in host");

@@ -1,5 +1,5 @@
-import { getField, requireKind, setField } from '../nodes/edit.ts';
-import { isMissingOrNull, type Node, type NodeMap, NULL_TAG, Scalar, scalarText, textOf } from '../nodes/node.ts';
+import { requireKind, setField } from '../nodes/edit.ts';
+import { isMissingOrNull, type Node, NULL_TAG, Scalar, scalarText, textOf } from '../nodes/node.ts';
 import type { FieldSchema, SchemaBook } from '../schema/schema.ts';
 import { directiveOf } from './directives.ts';
 import { mergeKeyedList } from './keyed-list.ts';
@@ -137,10 +137,3 @@ function visitList(dest: Node | undefined, patch: Node | undefined): Node | unde
       return dest;
   }
 }
-
-/** The text of an element's field, '' where it has none. Throws if the element is no mapping. */
-export function elementKey(element: Node, key: string): Node | undefined {
-  return getField(element, key);
-}
-
-export type { NodeMap };

@@ -1,6 +1,6 @@
 import { KustomizeProblem } from '../problem.ts';
 import { describeNode } from './describe.ts';
-import { isMissingOrNull, isNilOrEmpty, isStringNode, kindName, type Node, type NodeMap, Scalar } from './node.ts';
+import { isMissingOrNull, isStringNode, kindName, type Node, type NodeMap, Scalar } from './node.ts';
 import { resolveTag } from './resolve.ts';
 
 /** A place that holds a node: what is there, and how to put something else there. */
@@ -84,12 +84,6 @@ export function ensureMap(map: NodeMap, name: string): NodeMap {
   const made: NodeMap = new Map();
   map.set(name, made);
   return made;
-}
-
-/** Takes the field away if it is an empty mapping or sequence, or a scalar. */
-export function clearIfEmpty(map: NodeMap, name: string): void {
-  const field = map.get(name);
-  if (field instanceof Scalar || isNilOrEmpty(field)) map.delete(name);
 }
 
 /** strconv.Atoi for path parts. */

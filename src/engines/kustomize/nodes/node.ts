@@ -14,8 +14,6 @@ export type NodeList = Node[];
 export const NULL_TAG = '!!null';
 export const STRING_TAG = '!!str';
 export const INT_TAG = '!!int';
-export const FLOAT_TAG = '!!float';
-export const BOOL_TAG = '!!bool';
 
 /** How a scalar is written: bare, in quotes or as a literal block (`|`), or as a folded block (`>`). */
 export type ScalarStyle = 'plain' | 'quoted' | 'folded';
@@ -56,10 +54,6 @@ export class IrregularMap extends Map<string, Node> {
   /** A key that is no string (`8080:`). */
   nonStringKey: string | undefined;
 }
-
-export const isScalar = (node: Node | undefined): node is Scalar => node instanceof Scalar;
-export const isNodeMap = (node: Node | undefined): node is NodeMap => node instanceof Map;
-export const isNodeList = (node: Node | undefined): node is NodeList => Array.isArray(node);
 
 /** yaml.IsMissingOrNull. (The type says half of it: the node is nothing or a null scalar.) */
 export const isMissingOrNull = (node: Node | undefined): node is undefined =>

@@ -1,5 +1,6 @@
+import { quoteGo } from '../../../core/go-quote.ts';
 import { getIn, type YamlMap } from '../../../core/value.ts';
-import { goQuote } from '../../goyaml/index.ts';
+
 import type { BuildContext } from '../build-context.ts';
 import { loadTransformerConfig } from '../config/load-config.ts';
 import { loadCrdConfig } from '../config/load-crds.ts';
@@ -183,13 +184,13 @@ export class Target {
         loader = this.loader.next(path);
       } catch (thrown) {
         const problem = asProblem(thrown);
-        throw this.#withOtherRemotes(problem, paths).withMessage(`loader.New ${goQuote(problem.message)}`);
+        throw this.#withOtherRemotes(problem, paths).withMessage(`loader.New ${quoteGo(problem.message)}`);
       }
       try {
         accumulator = this.#accumulateDirectory(accumulator, loader, path, true);
       } catch (thrown) {
         const problem = asProblem(thrown);
-        throw problem.withMessage(`accumulateDirectory: ${goQuote(problem.message)}`);
+        throw problem.withMessage(`accumulateDirectory: ${quoteGo(problem.message)}`);
       }
     }
     return accumulator;
